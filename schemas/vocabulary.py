@@ -1,0 +1,153 @@
+"""The words of the API, published as a contract: a word here may be added, never renamed."""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """What the buyer says is wrong."""
+
+    ROTTEN = "rotten"
+    DAMAGED = "damaged"
+    SHORT = "short"
+    MISSING = "missing"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    NOT_SHIPPED = "not_shipped"
+    LATE = "late"
+    LOST = "lost"
+    CHEAPER_ELSEWHERE = "cheaper_elsewhere"
+
+
+class Resolution(StrEnum):
+    """What the buyer asks for, and what is granted."""
+
+    REFUND_ONLY = "refund_only"
+    RETURN_AND_REFUND = "return_and_refund"
+    COMPENSATION = "compensation"
+    REPLACEMENT = "replacement"
+
+
+class Status(StrEnum):
+    """Where a claim stands."""
+
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    NEEDS_ACTION = "needs_action"
+    APPROVED = "approved"
+    APPROVED_PARTIAL = "approved_partial"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class Stage(StrEnum):
+    """Which instance is looking at a claim."""
+
+    CLAIM = "claim"
+    MEDIATION = "mediation"
+    APPEAL = "appeal"
+
+
+class WaitingOn(StrEnum):
+    """Whose move it is."""
+
+    NONE = "none"
+    BUYER = "buyer"
+    FARMER = "farmer"
+    CARRIER = "carrier"
+    PLATFORM = "platform"
+
+
+class RefundStatus(StrEnum):
+    """How far the money to the buyer has come; `unknown` means the bank did not answer and is asked again."""
+
+    NONE = "none"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Party(StrEnum):
+    """Who can bear a cost."""
+
+    FARMER = "farmer"
+    CARRIER = "carrier"
+    PLATFORM = "platform"
+    BUYER = "buyer"
+
+
+class OpenedBy(StrEnum):
+    """Who noticed: the buyer, or the service itself."""
+
+    BUYER = "buyer"
+    SYSTEM = "system"
+
+
+class Step(StrEnum):
+    """A step of a parcel, in the words every carrier is translated to."""
+
+    LABEL_CREATED = "label_created"
+    PICKED_UP = "picked_up"
+    DEPARTED = "departed"
+    ARRIVED = "arrived"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERED = "delivered"
+    STATION_DROP = "station_drop"
+    ATTEMPT_FAILED = "attempt_failed"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    EXCEPTION = "exception"
+
+
+class ExceptionCause(StrEnum):
+    """Why a parcel step is an exception."""
+
+    DAMAGED = "damaged"
+    DELAYED = "delayed"
+    LOST = "lost"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    ADDRESS = "address"
+    OVERDUE_PICKUP = "overdue_pickup"
+    CUSTOMS = "customs"
+    WEATHER = "weather"
+    TEMPERATURE = "temperature"
+
+
+class EvidenceKind(StrEnum):
+    """What a photo is said to show."""
+
+    GOODS = "goods"
+    PACKAGE = "package"
+    WAYBILL = "waybill"
+    PACKING = "packing"
+    PRICE = "price"
+    OTHER = "other"
+
+
+class Action(StrEnum):
+    """What can be done with a claim."""
+
+    EVIDENCE = "evidence"
+    RESPOND = "respond"
+    ESCALATE = "escalate"
+    APPROVE = "approve"
+    REJECT = "reject"
+    REQUEST_INFO = "request-info"
+    APPEAL = "appeal"
+    CANCEL = "cancel"
+
+
+class Scope(StrEnum):
+    """What a client's token may do."""
+
+    ORDERS_WRITE = "orders:write"
+    TRACKING_WRITE = "tracking:write"
+    EVIDENCE_WRITE = "evidence:write"
+    CLAIMS_WRITE = "claims:write"
+    CLAIMS_READ = "claims:read"
+    CLAIMS_RESPOND = "claims:respond"
+    CLAIMS_REVIEW = "claims:review"
+    FARMER_READ = "farmer:read"
+    PAYOUTS_WRITE = "payouts:write"
+    WORK_ADMIN = "work:admin"

@@ -1,0 +1,87 @@
+"""Settings from the environment, read once at start; a weak or missing secret stops a production start."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env
+
+LEAST_SECRET_BYTES = 24
+
+
+class ConfigFault(Exception):
+    """A setting is missing or unfit; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the service's parts are, and how it should behave."""
+
+    database_url: str
+    redis_url: str
+    photos_url: str
+    production: bool
+    host: str
+    port: int
+    processes: int
+    threads: int
+    public_url: str
+    refund_channel: str
+    bank_url: str
+    bank_secret: str
+    payment_url: str
+    payment_secret: str
+    bank_timeout_seconds: float
+    max_photo_bytes: int
+    log_json: bool
+
+
+def read_config() -> Config:
+    """Read the environment; raises ConfigFault for what a start would regret."""
+    env = Env()
+    production = env.str("MAKEGOOD_ENVIRONMENT", "development") == "production"
+    port = env.int("MAKEGOOD_PORT", 8000)
+    config = Config(
+        database_url=_needed(env, "DATABASE_URL", "postgresql://user:password@host:5432/makegood"),
+        redis_url=_needed(env, "REDIS_URL", "redis://:password@host:6379/0"),
+        photos_url=env.str("MAKEGOOD_PHOTOS_URL", (Path.cwd() / ".makegood" / "photos").as_uri()),
+        production=production,
+        host=env.str("MAKEGOOD_HOST", "127.0.0.1"),
+        port=port,
+        processes=env.int("MAKEGOOD_PROCESSES", 1),
+        threads=env.int("MAKEGOOD_THREADS", 8),
+        public_url=env.str("MAKEGOOD_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+        refund_channel=env.str("MAKEGOOD_REFUND_CHANNEL", "sandbox"),
+        bank_url=env.str("MAKEGOOD_BANK_URL", ""),
+        bank_secret=env.str("MAKEGOOD_BANK_SECRET", ""),
+        payment_url=env.str("MAKEGOOD_PAYMENT_URL", ""),
+        payment_secret=env.str("MAKEGOOD_PAYMENT_SECRET", ""),
+        bank_timeout_seconds=env.float("MAKEGOOD_BANK_TIMEOUT_SECONDS", 5.0),
+        max_photo_bytes=env.int("MAKEGOOD_MAX_PHOTO_BYTES", 20 * 1024 * 1024),
+        log_json=env.bool("MAKEGOOD_LOG_JSON", production),
+    )
+    if production:
+        _refuse_weak(config)
+    return config
+
+
+def _needed(env: Env, name: str, example: str) -> str:
+    value: str = env.str(name, "")
+    if not value:
+        raise ConfigFault(
+            f"{name} is not set: give a URL such as {example}, or start with `python3 run.py up`"
+        )
+    return value
+
+
+def _refuse_weak(config: Config) -> None:
+    if config.refund_channel == "sandbox":
+        raise ConfigFault(
+            "MAKEGOOD_REFUND_CHANNEL is sandbox: in production set it to http, with MAKEGOOD_PAYMENT_URL"
+        )
+    if config.refund_channel == "http" and not config.payment_url:
+        raise ConfigFault("MAKEGOOD_PAYMENT_URL is not set: give the payment service's base URL")
+    for secret in config.payment_secret.split(","):
+        if len(secret.strip().encode()) < LEAST_SECRET_BYTES:
+            raise ConfigFault(
+                f"MAKEGOOD_PAYMENT_SECRET is under {LEAST_SECRET_BYTES} bytes: make one with openssl rand -base64 32"
+            )

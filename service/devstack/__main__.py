@@ -1,0 +1,59 @@
+"""The commands behind run.py, inside the environment: `python -m service.devstack COMMAND`."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from service.devstack.check import run_checks
+from service.devstack.folder import default_folder
+from service.devstack.leashed import StartError
+from service.devstack.suite import run_tests
+from service.devstack.up import keep_up
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status; what could not start is told in words, with status 1."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # A shell's background jobs start with it ignored.
+    if arguments[:1] == ["test"]:  # Everything after it is pytest's, options too.
+        return _told(lambda: run_tests(arguments[1:]))
+    wanted = _parser().parse_args(arguments)
+    if wanted.command == "up":
+        return _told(lambda: keep_up(wanted.folder.resolve(), fresh=wanted.fresh))
+    return _told(run_checks)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start everything and keep it running until Ctrl-C")
+    up.add_argument("--fresh", action="store_true", help="begin with empty data")
+    commands.add_parser("test", help="run the tests; what follows goes to pytest", add_help=False)
+    commands.add_parser("check", help="ruff, mypy, import-linter and the lock files")
+    up.add_argument("--folder", type=Path, default=default_folder(), help="where the data is kept")
+    return parser
+
+
+def _told(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except StartError as failure:
+        print(f"run.py: {failure}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    """A polite end unwinds like any other, so that everything is stopped on the way out."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""The whole service on one machine: servers, migrations, tokens, API, worker, sweeper and sandbox bank."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.devstack.folder import CHECKOUT
+from service.devstack.leashed import StartError
+from service.devstack.ports import LOOPBACK, free_port
+from service.devstack.progress import step
+from service.devstack.servers import embedded_servers
+from service.devstack.supervisor import Supervisor
+
+READY_SECONDS = 30.0
+SERVICE = (sys.executable, "-m", "service")
+BANK = (sys.executable, "-m", "service.devstack.bank")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running service and how to reach it; `env` is what its processes were given, secrets included."""
+
+    api_url: str
+    bank_url: str
+    tokens: Mapping[str, str]
+    env: Mapping[str, str]
+    supervisor: Supervisor
+
+
+@contextmanager
+def running_stack(folder: Path, api_port: int) -> Iterator[Stack]:
+    """Start everything, its data in the folder, and stop it at the end; StartError names what failed."""
+    bank_port = free_port()
+    supervisor = Supervisor(folder / "logs")
+    with ExitStack() as running:
+        with step("PostgreSQL and Valkey"):
+            servers = running.enter_context(embedded_servers(folder))
+        env = _environment(folder, api_port, bank_port) | {
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+        }
+        running.callback(supervisor.stop)
+        supervisor.start("bank", [*BANK, "--port", str(bank_port), "--folder", str(folder / "bank")], env)
+        with step("migrations"):
+            service("migrate", env=env)
+        with step("API, worker, sweeper and sandbox bank"):
+            for name in ("api", "worker", "sweeper"):
+                supervisor.start(name, [*SERVICE, name], env)
+            tokens = make_tokens(env)
+            supervisor.await_ready("bank", f"{env['MAKEGOOD_BANK_URL']}/healthz", READY_SECONDS)
+            supervisor.await_ready("api", f"{env['MAKEGOOD_PUBLIC_URL']}/readyz", READY_SECONDS)
+        yield Stack(env["MAKEGOOD_PUBLIC_URL"], env["MAKEGOOD_BANK_URL"], tokens, env, supervisor)
+
+
+def make_tokens(env: Mapping[str, str]) -> dict[str, str]:
+    """Fresh tokens by client name, for a person or the demo to call the API with."""
+    tokens: dict[str, str] = json.loads(service("demo-tokens", env=env))
+    return tokens
+
+
+def service(*arguments: str, env: Mapping[str, str]) -> str:
+    """Run one of the service's own commands to its end and return what it printed."""
+    done = subprocess.run([*SERVICE, *arguments], cwd=CHECKOUT, env=env, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()
+        raise StartError(
+            f"`service {' '.join(arguments)}` failed with status {done.returncode}:\n{said[-3000:]}"
+        )
+    return done.stdout
+
+
+def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:
+    photos = folder / "photos"
+    photos.mkdir(mode=0o700, exist_ok=True)
+    return dict(os.environ) | {
+        "MAKEGOOD_HOST": LOOPBACK,
+        "MAKEGOOD_PORT": str(api_port),
+        "MAKEGOOD_PUBLIC_URL": f"http://{LOOPBACK}:{api_port}",
+        "MAKEGOOD_PHOTOS_URL": photos.as_uri(),
+        "MAKEGOOD_BANK_URL": f"http://{LOOPBACK}:{bank_port}",
+        "MAKEGOOD_BANK_SECRET": secrets.token_urlsafe(32),
+        "PYTHONUNBUFFERED": "1",
+    }

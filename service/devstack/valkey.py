@@ -1,0 +1,45 @@
+"""An embedded Valkey: it only carries wake-ups, so it keeps nothing on disk."""
+
+import secrets
+import socket
+from pathlib import Path
+from signal import SIGTERM
+
+from service.devstack.binaries import valkey_server
+from service.devstack.leashed import Leashed
+from service.devstack.ports import LOOPBACK, free_port
+from service.devstack.server import Server
+
+SETTINGS = """bind 127.0.0.1
+port {port}
+requirepass {password}
+dir .
+save ""
+appendonly no
+daemonize no
+maxclients 1000
+"""
+
+
+def start_valkey(folder: Path) -> Server:
+    """Start a server with a password of its own; the settings are a file because a command line is public."""
+    home = folder / "valkey"
+    home.mkdir(mode=0o700, exist_ok=True)
+    port, password = free_port(), secrets.token_urlsafe(32)
+    settings = home / "valkey.conf"
+    settings.unlink(missing_ok=True)
+    settings.touch(mode=0o600, exist_ok=False)
+    settings.write_text(SETTINGS.format(port=port, password=password))
+    return Server(
+        name="Valkey",
+        process=Leashed([str(valkey_server()), settings.name], log=folder / "logs" / "valkey.log", cwd=home),
+        url=f"redis://:{password}@{LOOPBACK}:{port}/0",
+        answers=lambda: _answers(port, password),
+        stop_signal=SIGTERM,
+    )
+
+
+def _answers(port: int, password: str) -> bool:
+    with socket.create_connection((LOOPBACK, port), timeout=1) as line, line.makefile("rb") as answer:
+        line.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+        return answer.readline() == b"+OK\r\n" and answer.readline() == b"+PONG\r\n"

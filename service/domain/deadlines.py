@@ -1,0 +1,48 @@
+"""The clocks of an order and a claim, all counted from facts and policy, never from the machine's clock."""
+
+from datetime import datetime, timedelta
+
+from service.domain.facts import Facts, OrderFacts
+from service.domain.parcel import Parcel
+from service.domain.policy import Policy, WindowStart
+
+
+def ship_by(order: OrderFacts, policy: Policy) -> datetime:
+    """Return when the first physical scan is due: the promised date of a presale, else the earlier of promise and rule."""
+    by_rule = order.paid_at + timedelta(hours=policy.shipping_deadline.ship_within_hours)
+    if order.ship_by is None:
+        return by_rule
+    return order.ship_by if order.presale else min(order.ship_by, by_rule)
+
+
+def severely_late_at(order: OrderFacts, policy: Policy) -> datetime:
+    """Return when lateness turns severe, counted from payment, or from a presale's date by the same distance."""
+    rule = policy.shipping_deadline
+    if order.presale and order.ship_by:
+        return order.ship_by + timedelta(hours=rule.severe_after_hours - rule.ship_within_hours)
+    return order.paid_at + timedelta(hours=rule.severe_after_hours)
+
+
+def window_starts_at(parcel: Parcel, policy: Policy) -> datetime | None:
+    """Return the scan from which the claim window counts, None while there is none."""
+    if policy.rotten_guaranteed.window_starts_at is WindowStart.STATION_DROP:
+        return parcel.station_drop_at or parcel.delivered_at
+    return parcel.delivered_at or parcel.station_drop_at
+
+
+def window_closes_at(parcel: Parcel, commodity: str, senior: bool, policy: Policy) -> datetime | None:
+    """Return the end of the claim window for a commodity, None before delivery."""
+    start = window_starts_at(parcel, policy)
+    return start + policy.window(commodity, senior) if start else None
+
+
+def response_hours(parcel: Parcel, policy: Policy) -> int:
+    """Return how long the farmer has to answer, shorter while nothing has been shipped."""
+    rule = policy.refund_only
+    return rule.response_hours if parcel.shipped_at else rule.response_hours_before_shipping
+
+
+def response_due_at(facts: Facts, policy: Policy) -> datetime:
+    """Return when a farmer's silence becomes consent; a question first asked now counts from now."""
+    asked_at = facts.farmer.asked_at or facts.as_of
+    return facts.farmer.response_due_at or asked_at + timedelta(hours=response_hours(facts.parcel, policy))

@@ -1,0 +1,163 @@
+"""decide(facts, policy): pure, total, with a finding per rule."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.vocabulary import Resolution
+from service.domain import rules
+from service.domain.deadlines import response_due_at
+from service.domain.facts import Facts, Ruling
+from service.domain.findings import Finding, Verdict
+from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.policy import Policy
+from service.domain.remedies import Remedy, as_ruled, remedy_for
+
+
+class Outcome(StrEnum):
+    """What becomes of a claim."""
+
+    APPROVED = "approved"
+    APPROVED_PARTIAL = "approved_partial"
+    REFUSED = "refused"
+    WAIT = "wait"
+    ASK_BUYER = "ask_buyer"
+    ASK_FARMER = "ask_farmer"
+    TO_PERSON = "to_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The receipt's core: what was decided, for how much (minor units), and every finding that led there."""
+
+    guarantee: Guarantee
+    outcome: Outcome
+    decided_by: str
+    deciding_rule: str
+    because: str
+    resolution: Resolution | None
+    amount: int
+    share_bp: int
+    arithmetic: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    policy_version: str
+    response_due_at: datetime | None = None
+
+
+_RECEIVED = (
+    rules.facts_agree,
+    rules.called_in,
+    rules.within_window,
+    rules.photos_decoded,
+    rules.something_left,
+    rules.enough_photos,
+    rules.photos_unsuspicious,
+    rules.usual_buyer,
+)
+
+RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
+    Guarantee.ROTTEN_GUARANTEED: (*_RECEIVED, rules.amount_within_limit),
+    Guarantee.REFUND_ONLY: (*_RECEIVED, rules.farmer_answered, rules.amount_within_limit),
+    Guarantee.EXPRESS_REFUND: (
+        rules.facts_agree,
+        rules.called_in,
+        rules.something_left,
+        rules.undelivered,
+        rules.free_to_leave,
+        rules.usual_buyer,
+        rules.within_express_caps,
+    ),
+    Guarantee.SHIPPING_DEADLINE: (
+        rules.facts_agree,
+        rules.called_in,
+        rules.not_yet_compensated,
+        rules.deadline_missed,
+    ),
+    Guarantee.BY_PERSON: (rules.facts_agree, rules.something_left, rules.needs_a_person),
+}
+
+_OUTCOMES = {
+    Verdict.REFUSE: Outcome.REFUSED,
+    Verdict.WAIT: Outcome.WAIT,
+    Verdict.ASK_BUYER: Outcome.ASK_BUYER,
+    Verdict.ASK_FARMER: Outcome.ASK_FARMER,
+    Verdict.REVIEW: Outcome.TO_PERSON,
+}
+
+
+def decide(facts: Facts, policy: Policy) -> Decision:
+    """Decide a claim: the first finding that is not a pass decides, a person's ruling stands above all findings.
+
+    Total: every fact sheet gets a decision, and the same facts under the same policy always the same one.
+    """
+    guarantee = guarantee_of(facts, policy)
+    findings = tuple(rule(facts, policy) for rule in RULES[guarantee])
+    if facts.ruling:
+        return _ruled(facts, policy, guarantee, findings, facts.ruling)
+    deciding = next((f for f in findings if f.verdict is not Verdict.PASS), None)
+    if deciding is None:
+        return _granted(facts, policy, guarantee, findings)
+    asks_farmer = deciding.verdict is Verdict.ASK_FARMER
+    return Decision(
+        guarantee=guarantee,
+        outcome=_OUTCOMES[deciding.verdict],
+        decided_by="policy",
+        deciding_rule=deciding.rule,
+        because=deciding.because,
+        resolution=None,
+        amount=0,
+        share_bp=0,
+        arithmetic=(),
+        findings=findings,
+        policy_version=policy.version,
+        response_due_at=response_due_at(facts, policy) if asks_farmer else None,
+    )
+
+
+def _granted(facts: Facts, policy: Policy, guarantee: Guarantee, findings: tuple[Finding, ...]) -> Decision:
+    remedy = remedy_for(facts, policy)
+    return Decision(
+        guarantee=guarantee,
+        outcome=_outcome(facts, guarantee, remedy),
+        decided_by="policy",
+        deciding_rule=findings[-1].rule,
+        because=f"every rule of {guarantee.name_zh} is met",
+        resolution=_resolution(guarantee),
+        amount=remedy.amount,
+        share_bp=remedy.share_bp,
+        arithmetic=remedy.arithmetic,
+        findings=findings,
+        policy_version=policy.version,
+    )
+
+
+def _ruled(
+    facts: Facts, policy: Policy, guarantee: Guarantee, findings: tuple[Finding, ...], ruling: Ruling
+) -> Decision:
+    remedy = as_ruled(facts, policy, ruling)
+    granted = remedy.amount > 0
+    verdict = Verdict.PASS if granted else Verdict.REFUSE
+    return Decision(
+        guarantee=guarantee,
+        outcome=_outcome(facts, guarantee, remedy) if granted else Outcome.REFUSED,
+        decided_by=ruling.by,
+        deciding_rule="ruling",
+        because=ruling.reason,
+        resolution=_resolution(guarantee) if granted else None,
+        amount=remedy.amount,
+        share_bp=remedy.share_bp,
+        arithmetic=remedy.arithmetic,
+        findings=(*findings, Finding("ruling", verdict, f"{ruling.by}: {ruling.reason}")),
+        policy_version=policy.version,
+    )
+
+
+def _outcome(facts: Facts, guarantee: Guarantee, remedy: Remedy) -> Outcome:
+    if guarantee is Guarantee.SHIPPING_DEADLINE or remedy.amount >= facts.line_total:
+        return Outcome.APPROVED
+    return Outcome.APPROVED_PARTIAL
+
+
+def _resolution(guarantee: Guarantee) -> Resolution:
+    compensates = guarantee is Guarantee.SHIPPING_DEADLINE
+    return Resolution.COMPENSATION if compensates else Resolution.REFUND_ONLY

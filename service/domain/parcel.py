@@ -1,0 +1,165 @@
+"""What the carriers' scans say about a parcel, leg by leg."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from schemas.vocabulary import ExceptionCause, Step
+
+NOT_PHYSICAL = frozenset({Step.LABEL_CREATED, Step.EXCEPTION})
+"""A label or a report is no parcel in a carrier's hands (facts: "shipped" is the first physical scan)."""
+
+GOING_BACK = frozenset({Step.RETURNING, Step.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Waybill:
+    """A number under which a carrier moves a parcel; `leg` 2 starts at a hub."""
+
+    carrier: str
+    number: str
+    leg: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One canonical tracking event."""
+
+    carrier: str
+    number: str
+    at: datetime
+    step: Step
+    cause: ExceptionCause | None = None
+    celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An air temperature on the way, in °C."""
+
+    at: datetime
+    celsius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The milestones of one waybill; None means that no scan has said so yet."""
+
+    leg: int
+    carrier: str
+    number: str
+    labelled_at: datetime | None = None
+    first_scan_at: datetime | None = None
+    picked_up_at: datetime | None = None
+    delivered_at: datetime | None = None
+    station_drop_at: datetime | None = None
+    refused_at: datetime | None = None
+    overdue_at: datetime | None = None
+    going_back_at: datetime | None = None
+    damaged_at: datetime | None = None
+    lost_at: datetime | None = None
+    last_scan_at: datetime | None = None
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When this leg's carrier had done its part: the drop at a station, else the hand-over."""
+        return self.station_drop_at or self.delivered_at
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All legs of an order's parcel, in order."""
+
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def shipped_at(self) -> datetime | None:
+        """Return the first physical scan of any leg."""
+        return _first(leg.first_scan_at for leg in self.legs)
+
+    @property
+    def last_scan_at(self) -> datetime | None:
+        return max((leg.last_scan_at for leg in self.legs if leg.last_scan_at), default=None)
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """Return the hand-over to the buyer: only the last leg can say so."""
+        return self.legs[-1].delivered_at if self.legs else None
+
+    @property
+    def station_drop_at(self) -> datetime | None:
+        return self.legs[-1].station_drop_at if self.legs else None
+
+    @property
+    def refused_at(self) -> datetime | None:
+        return _first(leg.refused_at for leg in self.legs)
+
+    @property
+    def overdue_at(self) -> datetime | None:
+        return _first(leg.overdue_at for leg in self.legs)
+
+    @property
+    def going_back_at(self) -> datetime | None:
+        return _first(leg.going_back_at for leg in self.legs)
+
+    @property
+    def damaged_at(self) -> datetime | None:
+        return _first(leg.damaged_at for leg in self.legs)
+
+    @property
+    def lost_at(self) -> datetime | None:
+        return _first(leg.lost_at for leg in self.legs)
+
+
+def parcel_of(waybills: Sequence[Waybill], scans: Iterable[Scan]) -> Parcel:
+    """Fold scans, in any order and with repetitions, into the parcel's milestones."""
+    by_waybill: dict[tuple[str, str], list[Scan]] = {(w.carrier, w.number): [] for w in waybills}
+    for scan in scans:
+        by_waybill.setdefault((scan.carrier, scan.number), []).append(scan)
+    ordered = sorted(waybills, key=lambda w: (w.leg, w.carrier, w.number))
+    return Parcel(legs=tuple(_leg(w, by_waybill[w.carrier, w.number]) for w in ordered))
+
+
+def warm_for(readings: Sequence[Reading], limit_celsius: float) -> tuple[float | None, timedelta]:
+    """Return the highest reading above the limit (°C, None if none) and how long readings stayed above it.
+
+    The time above is counted between a reading above the limit and the next reading.
+    """
+    peak = max((r.celsius for r in readings if r.celsius > limit_celsius), default=None)
+    above = timedelta()
+    for reading, following in pairwise(readings):
+        if reading.celsius > limit_celsius:
+            above += following.at - reading.at
+    return peak, above
+
+
+def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
+    physical = [s for s in scans if s.step not in NOT_PHYSICAL]
+    readings = {(s.at, s.celsius) for s in scans if s.celsius is not None}
+    return Leg(
+        leg=waybill.leg,
+        carrier=waybill.carrier,
+        number=waybill.number,
+        labelled_at=_first(s.at for s in scans if s.step is Step.LABEL_CREATED),
+        first_scan_at=_first(s.at for s in physical),
+        picked_up_at=_first(s.at for s in scans if s.step is Step.PICKED_UP),
+        delivered_at=_first(s.at for s in scans if s.step is Step.DELIVERED),
+        station_drop_at=_first(s.at for s in scans if s.step is Step.STATION_DROP),
+        refused_at=_exception(scans, ExceptionCause.REFUSED),
+        overdue_at=_exception(scans, ExceptionCause.OVERDUE_PICKUP),
+        going_back_at=_first(s.at for s in scans if s.step in GOING_BACK),
+        damaged_at=_exception(scans, ExceptionCause.DAMAGED),
+        lost_at=_exception(scans, ExceptionCause.LOST),
+        last_scan_at=max((s.at for s in scans if s.step is not Step.LABEL_CREATED), default=None),
+        readings=tuple(Reading(at, celsius) for at, celsius in sorted(readings)),
+    )
+
+
+def _exception(scans: Sequence[Scan], cause: ExceptionCause) -> datetime | None:
+    return _first(s.at for s in scans if s.step is Step.EXCEPTION and s.cause is cause)
+
+
+def _first(times: Iterable[datetime | None]) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)

@@ -1,0 +1,92 @@
+"""What a claim is worth: the arithmetic of refunds and compensations, shown line by line."""
+
+from dataclasses import dataclass
+
+from service.domain.deadlines import severely_late_at
+from service.domain.facts import OUT_OF_STOCK, Facts, Ruling
+from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.money import WHOLE_BP, share_of
+from service.domain.policy import Policy, RottenGuaranteed
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """An amount in minor units, the share of the line it stands for, and how it was reckoned."""
+
+    amount: int
+    share_bp: int
+    arithmetic: tuple[str, ...]
+
+
+def rotten_share(asked_bp: int, rule: RottenGuaranteed) -> int:
+    """Return the share that is paid: the next step up from what was asked, the whole above the policy's threshold."""
+    step = next((step for step in rule.steps_bp if step >= asked_bp), WHOLE_BP)
+    return WHOLE_BP if step > rule.full_refund_above_bp else step
+
+
+def refund_by_share(facts: Facts, policy: Policy) -> Remedy:
+    """Refund the bad share of the line, in the policy's steps."""
+    rule = policy.rotten_guaranteed
+    share = rotten_share(facts.claim.asked_bp, rule)
+    step = f"{facts.claim.asked_bp} bp claimed, {share} bp paid (steps {', '.join(map(str, rule.steps_bp))}; "
+    return _refund(facts, share, step + f"the whole above {rule.full_refund_above_bp})")
+
+
+def refund_as_asked(facts: Facts) -> Remedy:
+    """Refund just the share that was asked for."""
+    return _refund(facts, facts.claim.asked_bp, f"{facts.claim.asked_bp} bp claimed and paid")
+
+
+def as_ruled(facts: Facts, policy: Policy, ruling: Ruling) -> Remedy:
+    """Grant what a person ruled: a refund never above what is left of the line, a compensation never above the most."""
+    if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
+        most = policy.shipping_deadline.severe_most
+        amount = min(ruling.amount, most)
+        return Remedy(amount, 0, (f"{ruling.amount} ruled, at most {most}: {amount}",))
+    amount = min(ruling.amount, facts.left)
+    share = amount * WHOLE_BP // facts.line_total if facts.line_total else 0
+    return Remedy(amount, share, (f"{ruling.amount} ruled, {facts.left} left of the line: {amount}",))
+
+
+def late_shipping(facts: Facts, policy: Policy) -> Remedy:
+    """Compensate a missed shipping deadline: the severe figure once it is severely late or out of stock."""
+    rule = policy.shipping_deadline
+    total = facts.order.total
+    if _severe(facts, policy):
+        amount = min(max(share_of(total, rule.severe_share_bp), rule.severe_least), rule.severe_most)
+        said = f"severe: {rule.severe_share_bp} bp of {total}, {rule.severe_least} to {rule.severe_most}"
+    elif total <= rule.flat_up_to:
+        amount, said = rule.flat, f"flat {rule.flat} for an order up to {rule.flat_up_to}"
+    else:
+        amount = min(share_of(total, rule.share_bp), rule.most)
+        said = f"{rule.share_bp} bp of {total}, at most {rule.most}"
+    return Remedy(amount, 0, (f"{said}: {amount}",))
+
+
+def remedy_for(facts: Facts, policy: Policy) -> Remedy:
+    """Return what the claim is worth under the guarantee it falls under, if its rules grant it."""
+    match guarantee_of(facts, policy):
+        case Guarantee.SHIPPING_DEADLINE:
+            return late_shipping(facts, policy)
+        case Guarantee.ROTTEN_GUARANTEED:
+            return refund_by_share(facts, policy)
+        case _:
+            return refund_as_asked(facts)
+
+
+def _severe(facts: Facts, policy: Policy) -> bool:
+    shipped_or_now = facts.parcel.shipped_at or facts.as_of
+    return facts.order.status == OUT_OF_STOCK or shipped_or_now >= severely_late_at(facts.order, policy)
+
+
+def _refund(facts: Facts, share_bp: int, why: str) -> Remedy:
+    goods = share_of(facts.line.paid, share_bp)
+    freight = share_of(facts.line.freight, share_bp)
+    amount = min(goods + freight, facts.left)
+    arithmetic = (
+        why,
+        f"goods {share_bp} bp of {facts.line.paid}: {goods}",
+        f"freight {share_bp} bp of {facts.line.freight}: {freight}",
+        f"{goods + freight}, with {facts.left} left of the line: {amount}",
+    )
+    return Remedy(amount, share_bp, arithmetic)

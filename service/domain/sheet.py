@@ -1,0 +1,35 @@
+"""Facts and decisions as canonical JSON: the same value always gives the same bytes, so a replay can be compared."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cattrs import Converter
+
+from service.domain.facts import Facts
+
+T = TypeVar("T")
+
+_converter = Converter()
+_converter.register_unstructure_hook(datetime, lambda at: iso(at))
+_converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+
+
+def iso(at: datetime) -> str:
+    """Return RFC 3339 in UTC with the zone spelled out, the one form used on sheets and on the wire."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def plain(value: Any) -> Any:
+    """Return `value` (dataclasses, enums, datetimes) as JSON-able dicts, lists and strings."""
+    return _converter.unstructure(value)
+
+
+def canonical(value: Any) -> str:
+    """Return the canonical JSON text of `value`: sorted keys, no spaces, UTF-8 kept readable."""
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def facts_from(text: str) -> Facts:
+    """Read a stored fact sheet back."""
+    return _converter.structure(json.loads(text), Facts)

@@ -1,0 +1,170 @@
+"""What went wrong on the way, as abnormal hours with the party that answers for them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.vocabulary import Cause, Party
+from service.domain.deadlines import ship_by
+from service.domain.facts import Facts, hours
+from service.domain.parcel import Leg, Parcel, warm_for
+from service.domain.policy import Policy
+from service.domain.sheet import iso
+
+PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A party's abnormal time and the sentence that explains it."""
+
+    party: Party
+    party_id: str
+    abnormal: timedelta
+    because: str
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes, at least one: a fault never weighs nothing."""
+        return max(int(self.abnormal.total_seconds() // 60), 1)
+
+    def joined(self, other: "Fault") -> "Fault":
+        """Add another fault of the same party."""
+        return Fault(
+            self.party, self.party_id, self.abnormal + other.abnormal, f"{self.because}; {other.because}"
+        )
+
+
+def shipping_fault(facts: Facts, policy: Policy) -> Fault | None:
+    """The farmer answers for the hours between the shipping deadline and the first physical scan."""
+    due = ship_by(facts.order, policy)
+    late = (facts.parcel.shipped_at or facts.as_of) - due
+    if late <= timedelta():
+        return None
+    what = "first physical scan" if facts.parcel.shipped_at else "no physical scan"
+    return Fault(
+        Party.FARMER, facts.order.farmer_id, late, f"due {iso(due)}, {what} {hours(late)} h after it"
+    )
+
+
+def transit_faults(facts: Facts, policy: Policy) -> list[Fault]:
+    """Return every fault between packing and hand-over, in the order in which it came about."""
+    found = [shipping_fault(facts, policy)]
+    for number, leg in enumerate(facts.parcel.legs):
+        following = facts.parcel.legs[number + 1] if number + 1 < len(facts.parcel.legs) else None
+        found += [
+            _late(leg, following, facts, policy),
+            _warm(leg, facts, policy),
+            _damaged(leg, policy),
+            _lost(leg, facts, policy),
+        ]
+    found.append(_late_pickup(facts, policy))
+    return [fault for fault in found if fault]
+
+
+def days_in_transit(parcel: Parcel) -> int | None:
+    """Return the started days between the first physical scan and arrival, None while one of them is unknown."""
+    arrived = parcel.station_drop_at or parcel.delivered_at
+    if parcel.shipped_at is None or arrived is None:
+        return None
+    return max(-((parcel.shipped_at - arrived) // timedelta(days=1)), 1)
+
+
+def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
+    """Name what an attribution would have wanted to know and no source told."""
+    parcel, cause = facts.parcel, facts.claim.cause
+    if parcel.shipped_at is None:
+        return ()
+    limit = _warm_limit(facts, policy)
+    checks = (
+        (
+            not parcel.station_drop_at and not parcel.delivered_at,
+            "when the parcel was delivered: no delivery scan",
+        ),
+        (
+            not any(leg.picked_up_at for leg in parcel.legs),
+            "when the carrier took the parcel over: no pickup scan",
+        ),
+        (
+            limit is not None and cause is Cause.ROTTEN and not any(leg.readings for leg in parcel.legs),
+            "the temperature on the way: no readings",
+        ),
+    )
+    return tuple(name for missing, name in checks if missing)
+
+
+def _answering(leg: Leg) -> tuple[Party, str]:
+    """From the hub on the platform forwards the parcel, and answers for it."""
+    return (Party.CARRIER, leg.carrier) if leg.leg == 1 else (Party.PLATFORM, PLATFORM)
+
+
+def _late(leg: Leg, following: Leg | None, facts: Facts, policy: Policy) -> Fault | None:
+    if leg.first_scan_at is None:
+        return None
+    lane = policy.lane_to(facts.order.province)
+    promised = timedelta(hours=lane.transit_hours if leg.leg == 1 else lane.hub_hours)
+    took = _end_of(leg, following, facts.as_of) - leg.first_scan_at
+    if took <= promised:
+        return None
+    said = f"leg {leg.leg} took {hours(took)} h, promised in {hours(promised):g} h"
+    return Fault(*_answering(leg), took - promised, said)
+
+
+def _end_of(leg: Leg, following: Leg | None, now: datetime) -> datetime:
+    handed_on = following.first_scan_at if following else None
+    stopped = leg.refused_at or leg.going_back_at
+    return leg.arrived_at or handed_on or stopped or now
+
+
+def _warm(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
+    limit, rule = _warm_limit(facts, policy), policy.liability
+    if limit is None:
+        return None
+    peak, above = warm_for(leg.readings, limit)
+    if peak is None or (peak <= limit + rule.slight_celsius and above < timedelta(hours=rule.slight_hours)):
+        return None
+    weight = max(above, timedelta(hours=rule.warm_least_hours))
+    said = f"leg {leg.leg} warm: up to {peak:g} °C, {limit:g} °C promised, {hours(above)} h above it"
+    return Fault(*_answering(leg), weight, said)
+
+
+def _warm_limit(facts: Facts, policy: Policy) -> float | None:
+    commodity = policy.commodities.get(facts.line.commodity)
+    return commodity.warm_above_celsius if commodity else None
+
+
+def _damaged(leg: Leg, policy: Policy) -> Fault | None:
+    if leg.damaged_at is None:
+        return None
+    said = f"leg {leg.leg}: the carrier reported damage at {iso(leg.damaged_at)}"
+    return Fault(*_answering(leg), timedelta(hours=policy.liability.damage_hours), said)
+
+
+def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
+    """A parcel is lost by report, or by silence where nothing says that it arrived or turned back."""
+    weight = timedelta(hours=policy.liability.damage_hours)
+    if leg.lost_at:
+        return Fault(
+            *_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {iso(leg.lost_at)}"
+        )
+    on_its_way = (
+        leg.last_scan_at
+        and leg.leg == facts.parcel.legs[-1].leg
+        and not (leg.arrived_at or leg.refused_at or leg.going_back_at)
+    )
+    if not on_its_way or leg.last_scan_at is None:
+        return None
+    silent = facts.as_of - leg.last_scan_at
+    if silent < timedelta(hours=policy.express_refund.untracked_hours):
+        return None
+    return Fault(*_answering(leg), weight, f"leg {leg.leg}: no scan for {hours(silent)} h")
+
+
+def _late_pickup(facts: Facts, policy: Policy) -> Fault | None:
+    parcel, free = facts.parcel, timedelta(hours=policy.liability.pickup_free_hours)
+    if parcel.station_drop_at is None or parcel.delivered_at is None:
+        return None
+    waited = parcel.delivered_at - parcel.station_drop_at
+    if waited <= free:
+        return None
+    said = f"picked up {hours(waited)} h after the drop at the station, {hours(free):g} h are free"
+    return Fault(Party.BUYER, facts.buyer.buyer_id, waited - free, said)

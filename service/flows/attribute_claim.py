@@ -1,0 +1,89 @@
+"""The liability clock: who bears what the buyer was granted; a later, better-informed answer replaces an earlier one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.vocabulary import Party
+from service.domain import postings
+from service.domain.liability import Attribution, Share, attribute
+from service.domain.postings import Journal
+from service.domain.sheet import canonical, plain
+from service.flows.decide_claim import Deciding
+from service.flows.gather_facts import facts_of
+from service.store import claims, decisions, ledger, orders, work
+from service.store import facts as fact_store
+from service.store.database import Connection, Database
+from service.store.decisions import Attributed
+from service.store.work import WorkItem
+
+
+def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
+    """Share out the cost of a batch of granted claims and charge the parties."""
+    with db.transaction() as conn:
+        held = work.finish(conn, items)
+        share_out(conn, deciding, [item.subject_id for item in held])
+
+
+def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> None:
+    """Attribute claims anew; where the shares come out as they stand, nothing is written."""
+    locked = claims.lock(conn, claim_ids)
+    released = {
+        row["order_id"]: row["released_at"] is not None
+        for row in orders.lock(conn, [r["order_id"] for r in locked])
+    }
+    standing = decisions.attribution_of(conn, claim_ids)
+    attributed: list[Attributed] = []
+    journals: list[Journal] = []
+    for row in fact_store.materials(conn, [r["claim_id"] for r in locked if r["granted"]], 1):
+        facts = facts_of(row)
+        shared = attribute(facts, deciding.library.by_id(row["policy_id"]), row["granted"])
+        charged = standing[row["claim_id"]]
+        if [_terms(share) for share in shared.shares] == [_terms(_share(charge)) for charge in charged]:
+            continue
+        new = _attributed(row, canonical(facts), shared, charged, deciding)
+        attributed.append(new)
+        journals += _journals(row, new, shared, charged, released[row["order_id"]])
+    decisions.attribute(conn, attributed)
+    ledger.post(conn, journals)
+
+
+def _attributed(
+    row: dict[str, Any], facts: str, shared: Attribution, charged: list[dict[str, Any]], deciding: Deciding
+) -> Attributed:
+    return Attributed(
+        decision_id=deciding.new_id("dec"),
+        claim_id=row["claim_id"],
+        order_id=row["order_id"],
+        policy_id=row["policy_id"],
+        amount=shared.amount,
+        currency=row["currency"],
+        facts=facts,
+        result=canonical(shared),
+        reversed_charges=tuple(charge["charge_id"] for charge in charged),
+        charges=tuple(plain(share) for share in shared.shares),
+    )
+
+
+def _journals(
+    row: dict[str, Any], new: Attributed, shared: Attribution, charged: list[dict[str, Any]], released: bool
+) -> list[Journal]:
+    order_id, claim_id, currency = row["order_id"], row["claim_id"], row["currency"]
+    taken_back = [
+        postings.charge_reversed(charge["charge_id"], currency, _share(charge), order_id, claim_id, released)
+        for charge in charged
+        if charge["amount"]
+    ]
+    return taken_back + postings.charges(
+        new.decision_id, currency, shared.shares, order_id, claim_id, released
+    )
+
+
+def _share(charge: dict[str, Any]) -> Share:
+    return Share(
+        Party(charge["party"]), charge["party_id"], charge["share_bp"], charge["amount"], charge["because"]
+    )
+
+
+def _terms(share: Share) -> tuple[Party, str, int, int]:
+    """What a new attribution must change to be worth writing; a sentence alone is not."""
+    return share.party, share.party_id, share.share_bp, share.amount

@@ -1,0 +1,177 @@
+"""Claims are decided in batches: locked, their facts gathered, decided purely, and written set-wise, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from schemas.vocabulary import Resolution, Stage, Status, WaitingOn
+from service.domain import postings
+from service.domain.decision import Decision, Outcome, decide
+from service.domain.facts import Answer, Facts
+from service.domain.guarantees import Guarantee
+from service.domain.ids import NewId
+from service.domain.money import split
+from service.domain.sheet import canonical
+from service.flows.gather_facts import facts_of
+from service.policies.library import Library
+from service.store import claims, decisions, ledger, orders, work
+from service.store import facts as fact_store
+from service.store.database import Connection, Database
+from service.store.decisions import Settlement
+from service.store.work import WorkItem
+
+DECODING_PAUSE = timedelta(seconds=2)
+FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
+ENDED = frozenset({Status.APPROVED, Status.APPROVED_PARTIAL, Status.REJECTED, Status.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What deciding needs beside the database: the policies, the open refund channels, and a maker of ids."""
+
+    library: Library
+    channels: frozenset[str]
+    default_channel: str
+    new_id: NewId
+
+
+def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
+    """Decide a batch of due claims; those waiting for a photo, or for their buyer's other claim, are put back."""
+    with db.transaction() as conn:
+        held = work.hold(conn, items)
+        now_ids, later = _one_a_buyer(conn, [item.subject_id for item in held])
+        decided = settle(conn, deciding, now_ids)
+        waiting = {claim_id for claim_id, decision in decided.items() if decision.outcome is Outcome.WAIT}
+        again = [item for item in held if item.subject_id in later]
+        pending = [item for item in held if item.subject_id in waiting]
+        work.finish(conn, [item for item in held if item not in again and item not in pending])
+        work.put_back(conn, again)
+        work.put_back(conn, pending, pause=DECODING_PAUSE)
+
+
+def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> dict[str, Decision]:
+    """Decide claims and write what follows, in the caller's transaction; return each decision made."""
+    locked = claims.lock(conn, claim_ids)
+    fact_store.lock_buyers(conn, [row["buyer_id"] for row in locked])
+    orders.lock(conn, [row["order_id"] for row in locked])
+    days = max(policy.review.buyer_claims_days for policy in deciding.library.policies)
+    rows = fact_store.materials(conn, [row["claim_id"] for row in locked], days)
+    decided: dict[str, Decision] = {}
+    settlements: list[Settlement] = []
+    for row in rows:
+        facts = facts_of(row)
+        decision = decide(facts, deciding.library.by_id(row["policy_id"]))
+        if not _changes(row, decision):
+            continue
+        decided[row["claim_id"]] = decision
+        if decision.outcome is not Outcome.WAIT:
+            settlements.append(_settlement(row, facts, decision, deciding))
+    decisions.settle(conn, settlements)
+    ledger.post(conn, [_grant(s) for s in settlements if s.refund])
+    return decided
+
+
+def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str], set[str]]:
+    """Claims of one buyer see each other's results only one after the other."""
+    buyers: set[str] = set()
+    now: list[str] = []
+    later: set[str] = set()
+    for claim_id, buyer_id in claims.buyers_of(conn, claim_ids):
+        (later.add if buyer_id in buyers else now.append)(claim_id)
+        buyers.add(buyer_id)
+    return now, later
+
+
+def _changes(row: dict[str, Any], decision: Decision) -> bool:
+    """An ended claim moves only by a ruling on its appeal, or by a deadline missed ever more severely."""
+    if row["status"] in ENDED:
+        return row["status"] == Status.APPROVED and bool(
+            decision.guarantee is Guarantee.SHIPPING_DEADLINE and decision.amount > row["granted"]
+        )
+    return decision.outcome in FINAL or (_STATUS[decision.outcome], decision.deciding_rule) != (
+        row["status"],
+        row["status_detail"],
+    )
+
+
+_STATUS = {
+    Outcome.APPROVED: Status.APPROVED,
+    Outcome.APPROVED_PARTIAL: Status.APPROVED_PARTIAL,
+    Outcome.REFUSED: Status.REJECTED,
+    Outcome.WAIT: Status.SUBMITTED,
+    Outcome.ASK_BUYER: Status.NEEDS_ACTION,
+    Outcome.ASK_FARMER: Status.NEEDS_ACTION,
+    Outcome.TO_PERSON: Status.IN_REVIEW,
+}
+
+_WAITING_ON = {
+    Outcome.ASK_BUYER: WaitingOn.BUYER,
+    Outcome.ASK_FARMER: WaitingOn.FARMER,
+    Outcome.TO_PERSON: WaitingOn.PLATFORM,
+}
+
+
+def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding: Deciding) -> Settlement:
+    final = decision.outcome in FINAL
+    due = max(decision.amount - facts.claim.granted, 0)
+    compensates = decision.resolution is Resolution.COMPENSATION and due > 0
+    return Settlement(
+        decision_id=deciding.new_id("dec"),
+        claim_id=row["claim_id"],
+        order_id=row["order_id"],
+        outcome=decision.outcome,
+        policy_id=row["policy_id"],
+        facts=canonical(facts),
+        result=canonical(decision),
+        guarantee=decision.guarantee,
+        status=_STATUS[decision.outcome],
+        status_detail=decision.deciding_rule,
+        stage=_stage(row, facts, decision),
+        waiting_on=_WAITING_ON.get(decision.outcome, WaitingOn.NONE),
+        resolution=decision.resolution,
+        granted=decision.amount,
+        asks_farmer=decision.outcome is Outcome.ASK_FARMER,
+        response_due_at=decision.response_due_at,
+        final=final,
+        attributes=final and max(decision.amount, facts.claim.granted) > 0,
+        compensates=compensates,
+        grants=() if decision.resolution is Resolution.COMPENSATION else _grants(row["lines"], due),
+        refund=_refund(row, decision, due, deciding) if due else None,
+    )
+
+
+def _stage(row: dict[str, Any], facts: Facts, decision: Decision) -> str:
+    """Who calls the platform in, or is contested, is in mediation; an appeal stays one."""
+    mediates = decision.outcome is Outcome.TO_PERSON and (
+        facts.escalated or facts.farmer.answer is Answer.CONTEST
+    )
+    return Stage.MEDIATION if mediates and row["stage"] == Stage.CLAIM else row["stage"]
+
+
+def _grants(lines: list[dict[str, Any]], due: int) -> tuple[tuple[str, int], ...]:
+    """Spread a grant over the claim's lines in proportion to what is left of each."""
+    if not due:
+        return ()
+    parts = split(due, [line["left"] for line in lines])
+    return tuple((line["line_id"], part) for line, part in zip(lines, parts, strict=True) if part)
+
+
+def _refund(row: dict[str, Any], decision: Decision, due: int, deciding: Deciding) -> dict[str, Any]:
+    paid_through = row["payment_channel"]
+    return {
+        "refund_id": deciding.new_id("rfd"),
+        "purpose": "compensation" if decision.resolution is Resolution.COMPENSATION else "refund",
+        "amount": due,
+        "currency": row["currency"],
+        "payee": row["buyer_id"],
+        "transaction_id": row["transaction_id"] or None,
+        "channel": paid_through if paid_through in deciding.channels else deciding.default_channel,
+    }
+
+
+def _grant(settlement: Settlement) -> postings.Journal:
+    refund = settlement.refund or {}
+    return postings.grant(
+        refund["refund_id"], refund["currency"], refund["amount"], settlement.order_id, settlement.claim_id
+    )

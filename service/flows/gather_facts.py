@@ -1,0 +1,123 @@
+"""Makes the fact sheets of claims from what the database holds."""
+
+from datetime import datetime
+from typing import Any
+
+from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Resolution, Step
+from service.domain.facts import (
+    Answer,
+    BuyerFacts,
+    ClaimFacts,
+    Facts,
+    FarmerFacts,
+    LineFacts,
+    OrderFacts,
+    PhotoFacts,
+    Ruling,
+)
+from service.domain.parcel import Parcel, Scan, Waybill, parcel_of
+from service.evidence.base import PhotoContext
+from service.evidence.inspection import Inspection
+from service.evidence.registry import signals
+
+
+def facts_of(row: dict[str, Any]) -> Facts:
+    """Turn one row of `store.facts.materials` into a fact sheet."""
+    return Facts(
+        as_of=row["as_of"],
+        claim=_claim(row),
+        line=LineFacts(
+            commodity=row["commodity"],
+            paid=row["paid"],
+            freight=row["freight"],
+            granted_elsewhere=row["refunded"] - row["line_granted"],
+        ),
+        order=_order(row),
+        buyer=BuyerFacts(
+            buyer_id=row["buyer_id"],
+            senior=row["buyer_senior"],
+            recent_claims=row["recent_claims"],
+            express_today=row["express_today"],
+            express_amount_today=row["express_amount_today"],
+        ),
+        parcel=parcel_from(row["waybills"], row["scans"]),
+        photos=_photos(row),
+        farmer=FarmerFacts(
+            asked_at=row["asked_farmer_at"],
+            response_due_at=row["response_due_at"],
+            answer=Answer(row["answer"]) if row["answer"] else None,
+            note=row["answer_note"],
+        ),
+        ruling=_ruling(row["ruling"]),
+        escalated=row["escalated_at"] is not None or row["stage"] == "appeal",
+    )
+
+
+def parcel_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> Parcel:
+    """Fold stored waybills and scans into a parcel."""
+    return parcel_of(
+        [Waybill(w["carrier"], w["number"], w["leg"]) for w in waybills],
+        [
+            Scan(
+                carrier=s["carrier"],
+                number=s["number"],
+                at=datetime.fromisoformat(s["at"]),
+                step=Step(s["step"]),
+                cause=ExceptionCause(s["cause"]) if s["cause"] else None,
+                celsius=s["celsius"],
+            )
+            for s in scans
+        ],
+    )
+
+
+def _claim(row: dict[str, Any]) -> ClaimFacts:
+    return ClaimFacts(
+        claim_id=row["claim_id"],
+        opened_by=OpenedBy(row["opened_by"]),
+        opened_at=row["opened_at"],
+        cause=Cause(row["cause"]),
+        requested_resolution=Resolution(row["requested_resolution"]),
+        asked_bp=row["asked_bp"],
+        granted=row["granted"],
+    )
+
+
+def _order(row: dict[str, Any]) -> OrderFacts:
+    by_other = row["compensated_by"] not in (None, row["claim_id"])
+    return OrderFacts(
+        order_id=row["order_id"],
+        farmer_id=row["farmer_id"],
+        currency=row["currency"],
+        total=row["total"],
+        paid_at=row["paid_at"],
+        status=row["order_status"],
+        province=row["province"],
+        presale=row["presale"],
+        ship_by=row["ship_by"],
+        compensated=row["compensated"] if by_other else 0,
+        compensated_by=row["compensated_by"] if by_other else None,
+    )
+
+
+def _photos(row: dict[str, Any]) -> PhotoFacts:
+    raised = [
+        f"{photo['evidence_id']}: {signal.because}"
+        for photo in row["taken"]
+        for signal in signals(
+            Inspection.from_json(photo["inspection"]),
+            PhotoContext(paid_at=row["paid_at"], received_at=datetime.fromisoformat(photo["received_at"])),
+        )
+    ]
+    return PhotoFacts(
+        readable=row["readable"],
+        pending=row["pending"],
+        unreadable=row["unreadable"],
+        signals=tuple(raised),
+    )
+
+
+def _ruling(ruling: dict[str, Any] | None) -> Ruling | None:
+    if ruling is None:
+        return None
+    return Ruling(ruling["by"], ruling["amount"], ruling["reason"], datetime.fromisoformat(ruling["at"]))

@@ -1,0 +1,93 @@
+"""Payouts: drawn in a batch from what is available, every line of it accounted for, then sent to the bank."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.domain import postings
+from service.flows.move_money import STATUS, Sent, conclude, send
+from service.refunds.base import Notice, Outcome, Purpose, RefundChannel, Transfer
+from service.store import farmers, ledger, work
+from service.store.database import Connection, Database
+from service.store.work import WorkItem
+
+
+def draw_payouts(db: Database, channel: str) -> list[str]:
+    """Draw a payout for every farmer with money available, a transaction each, and return their ids.
+
+    A balance at or below zero is left as it is and carried over to the next batch.
+    """
+    with db.autocommit() as conn:
+        due = farmers.farmers_due(conn)
+    drawn = [_draw(db, row["farmer_id"], row["currency"], channel) for row in due]
+    return [payout_id for payout_id in drawn if payout_id]
+
+
+def pay_farmers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
+    """Send each drawn payout and write its outcome."""
+    with db.autocommit() as conn:
+        rows = {
+            row["payout_id"]: row
+            for row in farmers.unfinished_payouts(conn, [item.subject_id for item in items])
+        }
+    for item in items:
+        row = rows.get(item.subject_id)
+        sent = send(channels, row["channel"], _transfer_of(row)) if row else None
+        with db.transaction() as conn:
+            _write(conn, item, row, sent)
+
+
+def take_payout_notice(db: Database, notice: Notice) -> bool:
+    """Write what a channel calls back about a payout; False if it is unknown here or was finished before."""
+    with db.transaction() as conn:
+        row = farmers.find_payout(conn, notice.transfer_id)
+        if row is None or (row["amount"], row["currency"]) != (notice.amount, notice.currency):
+            return False
+        return _finish(conn, row, Sent(_transfer_of(row), notice.answer))
+
+
+def _draw(db: Database, farmer_id: str, currency: str, channel: str) -> str | None:
+    with db.transaction() as conn:
+        if not farmers.lock_account(conn, farmer_id, currency):
+            return None
+        entries = farmers.unpaid_entries(conn, farmer_id, currency)
+        amount = sum(entry["amount"] for entry in entries)
+        if amount <= 0:
+            return None
+        payout_id = farmers.draw_payout(
+            conn, farmer_id, currency, amount, channel, [entry["entry_id"] for entry in entries]
+        )
+        ledger.post(conn, [postings.payout_drawn(payout_id, farmer_id, currency, amount)])
+    return payout_id
+
+
+def _finish(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
+    answer = sent.answer
+    if answer.outcome is Outcome.PENDING:
+        return False
+    changed = farmers.finish_payout(
+        conn, row["payout_id"], STATUS[answer.outcome], answer.reference, answer.because
+    )
+    if changed and answer.outcome is Outcome.DONE:
+        ledger.post(conn, [postings.payout_paid(row["payout_id"], row["currency"], row["amount"])])
+    return changed
+
+
+def _write(conn: Connection, item: WorkItem, row: dict[str, Any] | None, sent: Sent | None) -> None:
+    if row is None or sent is None:
+        work.finish(conn, [item])
+        return
+    if work.hold(conn, [item]):
+        _finish(conn, row, sent)
+        conclude(conn, item, sent.answer)
+
+
+def _transfer_of(row: dict[str, Any]) -> Transfer:
+    return Transfer(
+        transfer_id=row["payout_id"],
+        purpose=Purpose.PAYOUT,
+        amount=row["amount"],
+        currency=row["currency"],
+        payee=row["farmer_id"],
+        transaction_id=None,
+        reason="payout",
+    )

@@ -1,0 +1,81 @@
+"""Pays buyers what was granted, exactly once, however often it has to be asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.domain import postings
+from service.flows.move_money import STATUS, Sent, conclude, send
+from service.refunds.base import Notice, Outcome, Purpose, RefundChannel, Transfer
+from service.store import ledger, refunds, work
+from service.store.database import Connection, Database
+from service.store.work import WorkItem
+
+
+class NoticeMismatch(Exception):
+    """A notice speaks of another amount than was sent; it changes nothing and needs a person."""
+
+
+def refund_buyers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
+    """Send each due refund and write its outcome; the unknown are asked again later under the same id."""
+    with db.autocommit() as conn:
+        rows = {
+            row["refund_id"]: row for row in refunds.unfinished(conn, [item.subject_id for item in items])
+        }
+    for item in items:
+        row = rows.get(item.subject_id)
+        sent = send(channels, row["channel"], transfer_of(row)) if row else None
+        with db.transaction() as conn:
+            _write(conn, item, row, sent)
+
+
+def take_notice(db: Database, notice: Notice) -> bool:
+    """Write what a channel calls back; False for a transfer that is unknown here or was finished before.
+
+    Raises NoticeMismatch where amount or currency differ from what was sent.
+    """
+    with db.transaction() as conn:
+        row = refunds.find(conn, notice.transfer_id)
+        if row is None:
+            return False
+        if (row["amount"], row["currency"]) != (notice.amount, notice.currency):
+            raise NoticeMismatch(
+                f"{notice.transfer_id}: notice of {notice.amount} {notice.currency}, "
+                f"sent were {row['amount']} {row['currency']}"
+            )
+        return finish_refund(conn, row, Sent(transfer_of(row), notice.answer))
+
+
+def transfer_of(row: dict[str, Any]) -> Transfer:
+    """Return the transfer that a refund's row stands for; its id is the bank's key for ever."""
+    return Transfer(
+        transfer_id=row["refund_id"],
+        purpose=Purpose(row["purpose"]),
+        amount=row["amount"],
+        currency=row["currency"],
+        payee=row["payee"],
+        transaction_id=row["transaction_id"],
+        reason=f"claim {row['claim_id']}",
+    )
+
+
+def finish_refund(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
+    """Write an outcome once, with its journal; an answer still pending writes nothing."""
+    answer = sent.answer
+    if answer.outcome is Outcome.PENDING:
+        return False
+    changed = refunds.finish(conn, row["refund_id"], STATUS[answer.outcome], answer.reference, answer.because)
+    if changed and answer.outcome is Outcome.DONE:
+        journal = postings.refund_paid(
+            row["refund_id"], row["currency"], row["amount"], row["order_id"], row["claim_id"]
+        )
+        ledger.post(conn, [journal])
+    return changed
+
+
+def _write(conn: Connection, item: WorkItem, row: dict[str, Any] | None, sent: Sent | None) -> None:
+    if row is None or sent is None:
+        work.finish(conn, [item])
+        return
+    if work.hold(conn, [item]):
+        finish_refund(conn, row, sent)
+        conclude(conn, item, sent.answer)

@@ -1,0 +1,63 @@
+"""Runs due work: leases a batch, does it, and keeps one faulty item from holding up the rest."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from service.queues import Kind, backoff_seconds
+from service.store import work
+from service.store.database import Database, DatabaseUnavailable
+from service.store.work import WorkItem
+
+Step = Callable[[Sequence[WorkItem]], None]
+"""Does leased items; it finishes them in the transaction that writes their results, or raises."""
+
+log = structlog.get_logger()
+
+
+def run_due(db: Database, kind: Kind, step: Step) -> int:
+    """Do one batch of due work of a kind and return how many items were taken."""
+    with db.autocommit() as conn:
+        items = work.lease(conn, kind)
+    if not items:
+        return 0
+    try:
+        step(items)
+    except DatabaseUnavailable:
+        raise
+    except Exception as fault:
+        _one_by_one(db, step, items, fault)
+    return len(items)
+
+
+def drain(db: Database, kind: Kind, step: Step, most_batches: int = 200) -> int:
+    """Do due work of a kind until none is left, bounded, and return how many items were taken."""
+    done = 0
+    for _ in range(most_batches):
+        taken = run_due(db, kind, step)
+        done += taken
+        if not taken:
+            break
+    return done
+
+
+def _one_by_one(db: Database, step: Step, items: Sequence[WorkItem], fault: Exception) -> None:
+    """A batch failed whole and wrote nothing: do its items alone, so that only the faulty one fails."""
+    if len(items) == 1:
+        _note_failure(db, items[0], fault)
+        return
+    for item in items:
+        try:
+            step([item])
+        except DatabaseUnavailable:
+            raise
+        except Exception as alone:
+            _note_failure(db, item, alone)
+
+
+def _note_failure(db: Database, item: WorkItem, fault: Exception) -> None:
+    log.error(
+        "step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault
+    )
+    with db.autocommit() as conn:
+        work.fail(conn, item, f"{type(fault).__name__}: {fault}", backoff_seconds(item.attempts))

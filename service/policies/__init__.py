@@ -1,0 +1,1 @@
+"""The published policies: dated YAML files, and the reader that refuses a faulty one at start."""

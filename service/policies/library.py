@@ -1,0 +1,86 @@
+"""Reads the published policies and finds the one that was in force."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from service.domain.policy import Policy
+from service.policies.form import PolicyForm
+
+PUBLISHED = Path(__file__).parent
+
+
+class PolicyFault(Exception):
+    """A policy file cannot be used; the message names the file, the key and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All published policies, oldest first, with their texts (kept in the database for replays)."""
+
+    policies: tuple[Policy, ...]
+    texts: Mapping[str, str]
+
+    def in_force(self, at: datetime) -> Policy:
+        """Return the policy in force at `at`; before the first one, the first."""
+        return next((p for p in reversed(self.policies) if p.effective_from <= at), self.policies[0])
+
+    def by_id(self, policy_id: str) -> Policy:
+        """Return the policy with this content hash; raises KeyError for one that was never published here."""
+        found = next((p for p in self.policies if p.policy_id == policy_id), None)
+        if found is None:
+            raise KeyError(f"policy {policy_id} is not among the published files: restore its file")
+        return found
+
+
+def open_library(folder: Path = PUBLISHED) -> Library:
+    """Read and check every policy file of a folder.
+
+    Raises PolicyFault for an empty folder, a faulty file, or two files with one start date.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))]
+    names = [path.name for path in sorted(folder.glob("*.yaml"))]
+    policies = [read_policy(text, name) for text, name in zip(texts, names, strict=True)]
+    if not policies:
+        raise PolicyFault(
+            f"{folder.name}: no policy file: add one named by its date, such as 2026-01-01.yaml"
+        )
+    starts = [p.effective_from for p in policies]
+    if len(set(starts)) != len(starts):
+        raise PolicyFault(f"{folder.name}: effective_from: two files start at the same time: change one")
+    ordered = tuple(sorted(policies, key=lambda p: p.effective_from))
+    return Library(ordered, {p.policy_id: text for p, text in zip(policies, texts, strict=True)})
+
+
+def read_policy(text: str, name: str) -> Policy:
+    """Read one policy; raises PolicyFault naming file, key and remedy."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        raise PolicyFault(f"{name}: not YAML: {' '.join(str(fault).split())}") from fault
+    if not isinstance(data, dict):
+        raise PolicyFault(f"{name}: the file must be a mapping of guarantees: see the other files beside it")
+    if isinstance(data.get("effective_from"), datetime):
+        data["effective_from"] = data["effective_from"].isoformat()
+    try:
+        values: dict[str, Any] = PolicyForm().load(data)
+    except ValidationError as fault:
+        raise PolicyFault(
+            "; ".join(f"{name}: {key}: {what}" for key, what in _flat(fault.messages))
+        ) from fault
+    values["default_tolerance_bp"] = tuple(values["default_tolerance_bp"])
+    return Policy(policy_id=hashlib.sha256(text.encode()).hexdigest(), **values)
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if not isinstance(messages, dict):
+        yield path, " ".join(map(str, messages))
+        return
+    for key, inner in messages.items():
+        yield from _flat(inner, f"{path}.{key}" if path else str(key))

@@ -1,0 +1,54 @@
+"""The kinds of work, how much of each is taken at once, and which queue wakes its workers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """A step that can be due; the subject is the id of what it is about (a parcel: carrier and number)."""
+
+    INSPECT_EVIDENCE = "inspect_evidence"
+    DECIDE_CLAIM = "decide_claim"
+    ATTRIBUTE_CLAIM = "attribute_claim"
+    REFUND_BUYER = "refund_buyer"
+    FOLLOW_PARCEL = "follow_parcel"
+    CHECK_SHIPPING = "check_shipping"
+    RELEASE_SALE = "release_sale"
+    PAY_FARMER = "pay_farmer"
+
+
+class Queue(StrEnum):
+    """Queues by kind of work, so that decoding photos or a slow bank never delays a decision."""
+
+    DECISIONS = "decisions"
+    MONEY = "money"
+    PHOTOS = "photos"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a kind is worked: its queue, rows a lease, the lease's length, and attempts before it is parked."""
+
+    queue: Queue
+    batch: int
+    lease_seconds: int
+    attempts_cap: int
+
+
+TERMS: dict[Kind, Terms] = {
+    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=4, lease_seconds=120, attempts_cap=5),
+    Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=16, lease_seconds=120, attempts_cap=20),
+    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=16, lease_seconds=120, attempts_cap=20),
+}
+
+LONGEST_BACKOFF_SECONDS = 300
+
+
+def backoff_seconds(attempts: int) -> int:
+    """Return the pause after the given number of failed attempts: 1, 2, 4, ... up to five minutes."""
+    return int(min(2 ** max(attempts - 1, 0), LONGEST_BACKOFF_SECONDS))

@@ -1,0 +1,207 @@
+"""Decisions and attributions, kept as the text that a replay compares; and what they do to claims, lines and orders."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from service.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """All that one decision changes: the claim's new state, its grant, and the receipt's two texts."""
+
+    decision_id: str
+    claim_id: str
+    order_id: str
+    outcome: str
+    policy_id: str
+    facts: str
+    result: str
+    guarantee: str
+    status: str
+    status_detail: str
+    stage: str
+    waiting_on: str
+    resolution: str | None
+    granted: int
+    asks_farmer: bool
+    response_due_at: datetime | None
+    final: bool
+    attributes: bool
+    compensates: bool
+    grants: tuple[tuple[str, int], ...]
+    refund: dict[str, Any] | None
+
+
+def settle(conn: Connection, settlements: Sequence[Settlement]) -> None:
+    """Write a batch of decisions set-wise: receipts, claims, grants on lines, compensation, refunds and next work.
+
+    The claims, orders and lines must be locked by the caller. Raises CheckViolation where a line would be
+    refunded beyond what was paid, or a claim would move as no table allows.
+    """
+    if not settlements:
+        return
+    conn.execute(_SETTLE, {"settlements": Jsonb([_row(s) for s in settlements])}, prepare=True)
+
+
+_SETTLE = """
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(%(settlements)s) AS settlement (
+        decision_id text, claim_id text, order_id text, outcome text, policy_id text, facts text, result text,
+        guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
+        granted bigint, asks_farmer boolean, response_due_at timestamptz, final boolean, attributes boolean, compensates boolean,
+        grants jsonb, refund jsonb
+    )
+),
+kept AS (
+    INSERT INTO decisions (decision_id, claim_id, kind, outcome, amount, policy_id, facts, result)
+    SELECT decision_id, claim_id, 'decision', outcome, granted, policy_id, facts, result
+    FROM given
+),
+changed AS (
+    UPDATE claims
+    SET version = version + 1,
+        status = given.status,
+        status_detail = given.status_detail,
+        stage = given.stage,
+        waiting_on = given.waiting_on,
+        guarantee = given.guarantee,
+        resolution = coalesce(given.resolution, claims.resolution),
+        granted = greatest(claims.granted, given.granted),
+        refund_status = CASE WHEN given.refund IS NULL THEN refund_status ELSE 'pending' END,
+        asked_farmer_at = CASE WHEN asks_farmer THEN coalesce(asked_farmer_at, now()) ELSE asked_farmer_at END,
+        response_due_at = given.response_due_at,
+        decided_at = CASE WHEN final THEN now() ELSE decided_at END,
+        escalated_at = CASE WHEN final THEN NULL ELSE escalated_at END
+    FROM given
+    WHERE claims.claim_id = given.claim_id
+),
+line AS (
+    SELECT claim_id, order_id, each ->> 0 AS line_id, (each ->> 1)::bigint AS amount
+    FROM given, jsonb_array_elements(grants) AS each
+),
+noted AS (
+    INSERT INTO grants (claim_id, order_id, line_id, amount)
+    SELECT claim_id, order_id, line_id, amount FROM line
+    ON CONFLICT (claim_id, line_id) DO UPDATE SET amount = grants.amount + excluded.amount
+),
+refunded AS (
+    UPDATE order_lines
+    SET refunded = refunded + line.amount
+    FROM line
+    WHERE order_lines.order_id = line.order_id AND order_lines.line_id = line.line_id
+),
+compensated AS (
+    UPDATE orders
+    SET compensated = given.granted, compensated_by = given.claim_id
+    FROM given
+    WHERE orders.order_id = given.order_id AND compensates
+),
+requested AS (
+    INSERT INTO refunds (refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel)
+    SELECT refund ->> 'refund_id', claim_id, order_id, refund ->> 'purpose', (refund ->> 'amount')::bigint,
+        refund ->> 'currency', refund ->> 'payee', refund ->> 'transaction_id', refund ->> 'channel'
+    FROM given
+    WHERE refund IS NOT NULL
+)
+INSERT INTO work (kind, subject_id, due_at)
+SELECT 'refund_buyer', refund ->> 'refund_id', now() FROM given WHERE refund IS NOT NULL
+UNION ALL
+SELECT 'attribute_claim', claim_id, now() FROM given WHERE attributes
+UNION ALL
+SELECT 'decide_claim', claim_id, response_due_at FROM given WHERE asks_farmer
+"""
+
+
+def attribution_of(conn: Connection, claim_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the standing charges of each claim."""
+    rows = conn.execute(
+        """
+        SELECT claim_id, charge_id, party, party_id, share_bp, amount, currency, because
+        FROM charges
+        WHERE claim_id = ANY(%(ids)s) AND reversed_at IS NULL
+        ORDER BY claim_id, charge_id
+        """,
+        {"ids": list(claim_ids)},
+    )
+    standing: dict[str, list[dict[str, Any]]] = {claim_id: [] for claim_id in claim_ids}
+    for row in rows:
+        standing[row["claim_id"]].append(row)
+    return standing
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """One attribution: its receipt's texts, the charges it replaces and the charges it makes."""
+
+    decision_id: str
+    claim_id: str
+    order_id: str
+    policy_id: str
+    amount: int
+    currency: str
+    facts: str
+    result: str
+    reversed_charges: tuple[str, ...]
+    charges: tuple[dict[str, Any], ...]
+
+
+def attribute(conn: Connection, attributed: Sequence[Attributed]) -> None:
+    """Write a batch of attributions set-wise: receipts, charges reversed and charges made."""
+    if not attributed:
+        return
+    conn.execute(
+        "UPDATE charges SET reversed_at = now() WHERE charge_id = ANY(%s)",
+        ([charge_id for a in attributed for charge_id in a.reversed_charges],),
+    )
+    conn.execute(_ATTRIBUTE, {"attributed": Jsonb([asdict(a) for a in attributed])}, prepare=True)
+
+
+_ATTRIBUTE = """
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(%(attributed)s) AS attribution (
+        decision_id text, claim_id text, order_id text, policy_id text, amount bigint, currency text, facts text,
+        result text, charges jsonb
+    )
+),
+kept AS (
+    INSERT INTO decisions (decision_id, claim_id, kind, outcome, amount, policy_id, facts, result)
+    SELECT decision_id, claim_id, 'attribution', 'attributed', amount, policy_id, facts, result
+    FROM given
+),
+changed AS (
+    UPDATE claims SET version = version + 1 FROM given WHERE claims.claim_id = given.claim_id
+)
+INSERT INTO charges (claim_id, order_id, decision_id, party, party_id, share_bp, amount, currency, because)
+SELECT claim_id, order_id, decision_id, charge.party, charge.party_id, charge.share_bp, charge.amount, currency,
+    charge.because
+FROM given
+CROSS JOIN LATERAL jsonb_to_recordset(charges) AS charge (
+    party text, party_id text, share_bp integer, amount bigint, because text
+)
+"""
+
+
+def receipts(conn: Connection, claim_id: str) -> list[dict[str, Any]]:
+    """Return a claim's decisions and attributions in the order in which they were made."""
+    return conn.execute(
+        """
+        SELECT decision_id, kind, outcome, amount, policy_id, facts, result, decided_at, version AS policy_version
+        FROM decisions
+        JOIN policies USING (policy_id)
+        WHERE claim_id = %(claim_id)s
+        ORDER BY decision_id
+        """,
+        {"claim_id": claim_id},
+    ).fetchall()
+
+
+def _row(settlement: Settlement) -> dict[str, Any]:
+    row = asdict(settlement)
+    return row | {
+        "response_due_at": settlement.response_due_at.isoformat() if settlement.response_due_at else None
+    }

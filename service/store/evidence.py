@@ -1,0 +1,99 @@
+"""Photos as rows; their bytes lie in the photo store under their hash."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from service.store.database import Connection
+
+
+def add(conn: Connection, photo: dict[str, Any]) -> None:
+    """Store a received photo's row and make its decoding due, in one statement.
+
+    `photo`: evidence_id, client_id, sha256, media_type, kind, size_bytes.
+    """
+    conn.execute(
+        """
+        WITH received AS (
+            INSERT INTO evidence (evidence_id, client_id, sha256, media_type, kind, size_bytes)
+            VALUES (%(evidence_id)s, %(client_id)s, %(sha256)s, %(media_type)s, %(kind)s, %(size_bytes)s)
+            RETURNING evidence_id
+        )
+        INSERT INTO work (kind, subject_id)
+        SELECT 'inspect_evidence', evidence_id FROM received
+        """,
+        photo,
+        prepare=True,
+    )
+
+
+def find(conn: Connection, evidence_id: str) -> dict[str, Any] | None:
+    """Return a photo's row, with the claims, farmers and orders that it serves."""
+    return conn.execute(
+        """
+        SELECT evidence_id, client_id, sha256, media_type, kind, size_bytes, status, refusal, width, height, inspection,
+            shown_sha256, received_at, inspected_at,
+            ARRAY(
+                SELECT DISTINCT farmer_id FROM claim_evidence JOIN claims USING (claim_id)
+                WHERE claim_evidence.evidence_id = evidence.evidence_id
+                ORDER BY farmer_id
+            ) AS farmer_ids
+        FROM evidence
+        WHERE evidence_id = %(evidence_id)s
+        """,
+        {"evidence_id": evidence_id},
+    ).fetchone()
+
+
+def to_inspect(conn: Connection, evidence_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the photos among these that no worker has decoded yet."""
+    return conn.execute(
+        """
+        SELECT evidence_id, sha256, media_type, received_at
+        FROM evidence
+        WHERE evidence_id = ANY(%(ids)s) AND status = 'pending'
+        ORDER BY evidence_id
+        """,
+        {"ids": list(evidence_ids)},
+    ).fetchall()
+
+
+def note_inspection(conn: Connection, evidence_id: str, result: dict[str, Any]) -> None:
+    """Store what decoding found, and make the open claims that show this photo due to be decided.
+
+    `result`: status, refusal, width, height, inspection (JSON-able), shown_sha256.
+    """
+    conn.execute(
+        """
+        UPDATE evidence
+        SET status = %(status)s,
+            refusal = %(refusal)s,
+            width = %(width)s,
+            height = %(height)s,
+            inspection = %(inspection)s,
+            shown_sha256 = %(shown_sha256)s,
+            inspected_at = now()
+        WHERE evidence_id = %(evidence_id)s
+        """,
+        {**result, "inspection": Jsonb(result["inspection"]), "evidence_id": evidence_id},
+    )
+    conn.execute(
+        """
+        INSERT INTO work (kind, subject_id)
+        SELECT 'decide_claim', claim_id
+        FROM claim_evidence
+        JOIN claims USING (claim_id)
+        WHERE evidence_id = %(evidence_id)s AND status IN ('submitted', 'needs_action')
+        """,
+        {"evidence_id": evidence_id},
+    )
+
+
+def owned(conn: Connection, client_id: str, evidence_ids: Sequence[str]) -> set[str]:
+    """Return those photos that the client itself uploaded."""
+    rows = conn.execute(
+        "SELECT evidence_id FROM evidence WHERE evidence_id = ANY(%(ids)s) AND client_id = %(client_id)s",
+        {"ids": list(evidence_ids), "client_id": client_id},
+    )
+    return {row["evidence_id"] for row in rows}

@@ -1,0 +1,79 @@
+"""Refunds on their way to buyers: requested with the decision, finished once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.store.database import Connection
+
+_COLUMNS = """
+    refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel, status, reference, because,
+    requested_at, finished_at
+"""
+
+
+def unfinished(conn: Connection, refund_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return those refunds that have not reached the buyer; a failed one is here again when a person retries it."""
+    return conn.execute(
+        f"""
+        SELECT {_COLUMNS}
+        FROM refunds
+        WHERE refund_id = ANY(%(ids)s) AND status IN ('pending', 'unknown', 'failed')
+        ORDER BY refund_id
+        """,
+        {"ids": list(refund_ids)},
+    ).fetchall()
+
+
+def find(conn: Connection, refund_id: str) -> dict[str, Any] | None:
+    """Return a refund's row."""
+    return conn.execute(f"SELECT {_COLUMNS} FROM refunds WHERE refund_id = %s", (refund_id,)).fetchone()
+
+
+def finish(conn: Connection, refund_id: str, status: str, reference: str | None, because: str) -> bool:
+    """Write a refund's outcome if it is still open, and carry it to the claim; False if it was finished before.
+
+    `status`: succeeded, failed or unknown. The claim is refunded when none of its refunds is open or failed.
+    """
+    row = conn.execute(
+        """
+        UPDATE refunds
+        SET status = %(status)s,
+            reference = coalesce(%(reference)s, reference),
+            because = %(because)s,
+            finished_at = CASE WHEN %(status)s IN ('succeeded', 'failed') THEN now() END
+        WHERE refund_id = %(refund_id)s AND status IN ('pending', 'unknown', 'failed')
+        RETURNING claim_id
+        """,
+        {"refund_id": refund_id, "status": status, "reference": reference, "because": because[:500]},
+    ).fetchone()
+    if row is None:
+        return False
+    conn.execute(
+        """
+        WITH all_of AS (
+            SELECT CASE
+                    WHEN bool_or(status = 'failed') THEN 'failed'
+                    WHEN bool_or(status = 'unknown') THEN 'unknown'
+                    WHEN bool_or(status = 'pending') THEN 'pending'
+                    ELSE 'succeeded'
+                END AS refund_status
+            FROM refunds
+            WHERE claim_id = %(claim_id)s
+        )
+        UPDATE claims
+        SET version = version + 1,
+            refund_status = all_of.refund_status,
+            refunded_at = CASE WHEN all_of.refund_status = 'succeeded' THEN now() ELSE refunded_at END
+        FROM all_of
+        WHERE claim_id = %(claim_id)s AND claims.refund_status <> all_of.refund_status
+        """,
+        {"claim_id": row["claim_id"]},
+    )
+    return True
+
+
+def of_claim(conn: Connection, claim_id: str) -> list[dict[str, Any]]:
+    """Return a claim's refunds in the order in which they were requested."""
+    return conn.execute(
+        f"SELECT {_COLUMNS} FROM refunds WHERE claim_id = %s ORDER BY refund_id", (claim_id,)
+    ).fetchall()

@@ -1,0 +1,1 @@
+"""Joins the parts: configuration, stores, channels, steps and the broker."""

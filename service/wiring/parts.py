@@ -1,0 +1,62 @@
+"""Opens everything that a process of the service works with."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.config import Config, ConfigFault
+from service.domain.ids import make_id
+from service.evidence.photos import PhotoStore, open_photo_store
+from service.flows.decide_claim import Deciding
+from service.policies.library import Library, open_library
+from service.refunds.base import ChannelSettings, RefundChannel
+from service.refunds.registry import open_channels
+from service.store import policies
+from service.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The opened parts of one process."""
+
+    config: Config
+    db: Database
+    photos: PhotoStore
+    library: Library
+    channels: Mapping[str, RefundChannel]
+    deciding: Deciding
+
+
+def open_parts(config: Config) -> Parts:
+    """Open pool, photo store, policies and channels; call it in the process that works, after any fork.
+
+    Raises PolicyFault, ConfigFault or DatabaseUnavailable: a process that cannot work must not start.
+    """
+    library = open_library()
+    channels = _channels(config)
+    db = Database(config.database_url, most=config.threads + 2).open()
+    with db.transaction() as conn:
+        policies.publish(conn, library.policies, library.texts)
+    deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
+    return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding)
+
+
+def new_id(prefix: str) -> str:
+    """Return a new id for a prefix such as `clm`."""
+    return make_id(prefix, time.time_ns() // 1_000_000, os.urandom(10))
+
+
+def _channels(config: Config) -> Mapping[str, RefundChannel]:
+    settings = ChannelSettings(
+        bank_url=config.bank_url or None,
+        bank_secret=config.bank_secret,
+        payment_url=config.payment_url or None,
+        payment_secret=config.payment_secret,
+        notify_base_url=config.public_url,
+        timeout_seconds=config.bank_timeout_seconds,
+    )
+    try:
+        return open_channels(settings)
+    except ValueError as fault:
+        raise ConfigFault(str(fault)) from fault

@@ -1,0 +1,103 @@
+"""Every test that asks for it gets a database of its own, migrated, on the real Postgres that DATABASE_URL names."""
+
+import os
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from service.config import Config
+from service.devstack.bank.server import Address, open_bank
+from service.flows.run_work import run_due
+from service.queues import Kind
+from service.store.migrate import migrate
+from service.wiring.parts import Parts, open_parts
+from service.wiring.steps import steps_of
+
+BANK_SECRET = "a-secret-of-the-sandbox-bank-in-tests"
+_names = count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The Postgres that `python3 run.py test` starts, or the one given."""
+    return os.environ["DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """A migrated database that the others are copied from."""
+    name = f"makegood_template_{os.getpid()}"
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name}")
+        migrate(_named(server_url, name))
+        yield name
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """An empty, migrated database of this test's own."""
+    name = f"makegood_test_{os.getpid()}_{next(_names)}"
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield _named(server_url, name)
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def bank_url(tmp_path: Path) -> Iterator[str]:
+    """The sandbox bank, real and over HTTP."""
+    with open_bank(tmp_path / "bank", (BANK_SECRET.encode(),), Address("127.0.0.1", 0), time.time) as address:
+        yield address.url
+
+
+@pytest.fixture
+def parts(database_url: str, bank_url: str, tmp_path: Path) -> Iterator[Parts]:
+    """The service's parts, opened on this test's database, photo folder and bank."""
+    opened = open_parts(config_for(database_url, bank_url, tmp_path))
+    yield opened
+    opened.db.close()
+
+
+def config_for(database_url: str, bank_url: str, folder: Path) -> Config:
+    """Return the settings of a test's service."""
+    return Config(
+        database_url=database_url,
+        redis_url=os.environ["REDIS_URL"],
+        photos_url=(folder / "photos").as_uri(),
+        production=False,
+        host="127.0.0.1",
+        port=0,
+        processes=1,
+        threads=8,
+        public_url="http://127.0.0.1:1",
+        refund_channel="sandbox",
+        bank_url=bank_url,
+        bank_secret=BANK_SECRET,
+        payment_url="",
+        payment_secret="",
+        bank_timeout_seconds=0.5,
+        max_photo_bytes=20 * 1024 * 1024,
+        log_json=False,
+    )
+
+
+def do_all_work(parts: Parts, rounds: int = 20) -> int:
+    """Do what is due, of every kind, until nothing is; return how many steps were done."""
+    done = 0
+    steps = steps_of(parts)
+    for _ in range(rounds):
+        taken = sum(run_due(parts.db, kind, steps[kind]) for kind in Kind)
+        done += taken
+        if not taken:
+            break
+    return done
+
+
+def _named(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

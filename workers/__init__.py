@@ -1,0 +1,1 @@
+"""The processes that do due work: thin Celery tasks and the sweeper."""

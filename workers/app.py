@@ -1,0 +1,42 @@
+"""The Celery app; its parts are opened in each pool process, after the fork."""
+
+from typing import Any
+
+from celery.signals import worker_process_init, worker_process_shutdown
+
+from service.config import read_config
+from service.flows.run_work import Step
+from service.queues import Kind
+from service.wiring.broker import Nudger, Waker, make_celery
+from service.wiring.logs import set_up_logs
+from service.wiring.parts import Parts, open_parts
+from service.wiring.steps import steps_of
+
+config = read_config()
+app = make_celery(config.redis_url)
+app.conf.imports = ["workers.tasks"]
+
+
+class Bench:
+    """What one pool process works with."""
+
+    parts: Parts
+    steps: dict[Kind, Step]
+    nudger: Nudger
+    waker: Waker
+
+
+@worker_process_init.connect
+def open_bench(**_: Any) -> None:
+    """Open the pool process's own connections."""
+    set_up_logs(as_json=config.log_json, process="worker")
+    Bench.parts = open_parts(config)
+    Bench.steps = steps_of(Bench.parts)
+    Bench.nudger = Nudger(config.redis_url)
+    Bench.waker = Waker(config.redis_url)
+
+
+@worker_process_shutdown.connect
+def close_bench(**_: Any) -> None:
+    """Give the database its connections back."""
+    Bench.parts.db.close()

@@ -1,0 +1,79 @@
+"""The sweeper: every second it wakes what is due, and does it itself when the broker makes no progress."""
+
+import signal
+import threading
+import time
+
+import structlog
+
+from service.config import read_config
+from service.flows.run_work import drain
+from service.store import idempotency, ledger, watch, work
+from service.store.database import Connection, DatabaseUnavailable
+from service.wiring.broker import Waker
+from service.wiring.logs import set_up_logs
+from service.wiring.parts import Parts, open_parts
+from service.wiring.steps import steps_of
+
+BEAT_SECONDS = 1.0
+STALE_SECONDS = 30.0
+HOUSEKEEPING_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+
+def sweep(parts: Parts, waker: Waker) -> None:
+    """One beat: park what is exhausted, wake what is due, and do what nobody has done for half a minute."""
+    with parts.db.autocommit() as conn:
+        watch.beat(conn, "sweeper")
+        work.park_exhausted(conn)
+        due, stale = work.due_kinds(conn), work.due_kinds(conn, STALE_SECONDS)
+    waker.wake(due)
+    steps = steps_of(parts)
+    for kind in stale:
+        log.warning("doing_work_without_workers", kind=kind, stale_seconds=STALE_SECONDS)
+        drain(parts.db, kind, steps[kind], most_batches=5)
+
+
+def keep_house(parts: Parts) -> None:
+    """Fold old entries into balances and forget idempotency keys past their time."""
+    with parts.db.transaction() as conn:
+        ledger.roll_up(conn)
+    with parts.db.transaction() as conn:
+        idempotency.forget_old(conn)
+
+
+def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:
+    """Sweep until stopped; of several sweepers one leads, the others wait for its lock."""
+    while not stop.is_set():
+        try:
+            with watch.candidacy(parts.db) as conn:
+                _lead(parts, waker, conn, stop)
+        except DatabaseUnavailable as fault:
+            log.warning("database_unavailable", because=str(fault))
+            stop.wait(BEAT_SECONDS)
+
+
+def _lead(parts: Parts, waker: Waker, conn: Connection, stop: threading.Event) -> None:
+    tidy_at = 0.0
+    while not stop.is_set():
+        if watch.leads(conn):
+            sweep(parts, waker)
+            if time.monotonic() >= tidy_at:
+                keep_house(parts)
+                tidy_at = time.monotonic() + HOUSEKEEPING_SECONDS
+        stop.wait(BEAT_SECONDS)
+
+
+def main() -> None:
+    """Run the sweeper process until SIGTERM or SIGINT."""
+    config = read_config()
+    set_up_logs(as_json=config.log_json, process="sweeper")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(open_parts(config), Waker(config.redis_url), stop)
+
+
+if __name__ == "__main__":
+    main()
