@@ -17,6 +17,7 @@ from service.queues import Kind
 from service.store.migrate import migrate
 from service.wiring.parts import Parts, open_parts
 from service.wiring.steps import steps_of
+from tests.builders import BankAtHand, Season, admitted
 
 BANK_SECRET = "a-secret-of-the-sandbox-bank-in-tests"
 _names = count(1)
@@ -62,6 +63,18 @@ def parts(database_url: str, bank_url: str, tmp_path: Path) -> Iterator[Parts]:
     opened = open_parts(config_for(database_url, bank_url, tmp_path))
     yield opened
     opened.db.close()
+
+
+@pytest.fixture
+def season(parts: Parts) -> Season:
+    """The service with an app admitted, and short ways to bring orders, scans, photos and claims in."""
+    return Season(parts, admitted(parts))
+
+
+@pytest.fixture
+def bank(bank_url: str) -> BankAtHand:
+    """The sandbox bank's books and faults."""
+    return BankAtHand(bank_url, BANK_SECRET)
 
 
 def config_for(database_url: str, bank_url: str, folder: Path) -> Config:

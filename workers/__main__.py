@@ -37,7 +37,7 @@ def _worker(queue: Queue) -> list[str]:
         f"--hostname={queue}@%h",
     ]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [sys.executable, "-m", "celery", "--app=workers.app", "worker", *options, *quiet]
+    return [sys.executable, "-m", "celery", "--app=workers.app", "--quiet", "worker", *options, *quiet]
 
 
 def _stop(running: list[subprocess.Popen[bytes]], *, expected: bool) -> int:

@@ -22,16 +22,16 @@ HOUSEKEEPING_SECONDS = 60.0
 log = structlog.get_logger()
 
 
-def sweep(parts: Parts, waker: Waker) -> None:
-    """One beat: park what is exhausted, wake what is due, and do what nobody has done for half a minute."""
+def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> None:
+    """One beat: park what is exhausted, wake what is due, and do what nobody has done for `stale_seconds`."""
     with parts.db.autocommit() as conn:
         watch.beat(conn, "sweeper")
         work.park_exhausted(conn)
-        due, stale = work.due_kinds(conn), work.due_kinds(conn, STALE_SECONDS)
+        due, stale = work.due_kinds(conn), work.due_kinds(conn, stale_seconds)
     waker.wake(due)
     steps = steps_of(parts)
     for kind in stale:
-        log.warning("doing_work_without_workers", kind=kind, stale_seconds=STALE_SECONDS)
+        log.warning("doing_work_without_workers", kind=kind, stale_seconds=stale_seconds)
         drain(parts.db, kind, steps[kind], most_batches=5)
 
 

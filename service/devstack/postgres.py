@@ -32,8 +32,11 @@ UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_comm
 """For data that is thrown away at the end anyway."""
 
 
-def start_postgres(folder: Path, *, durable: bool) -> Server:
-    """Start a server on the cluster in `folder/postgres`, made if absent; StartError says what failed."""
+def start_postgres(folder: Path, *, durable: bool, port: int | None = None) -> Server:
+    """Start a server on the cluster in `folder/postgres`, made if absent; StartError says what failed.
+
+    `port` is the one to come back on after a crash; a free one by default.
+    """
     account = stepping_down()
     if not may_enter(folder, account):
         raise StartError(f"PostgreSQL runs as nobody, who can't enter {folder}; name a folder under /var/tmp")
@@ -42,8 +45,8 @@ def start_postgres(folder: Path, *, durable: bool) -> Server:
     if not data.exists():
         _make_cluster(programs, data, password_file, account, durable=durable)
     _forget_dead_server(data)
-    port = str(free_port())
-    settings = SETTINGS | ({} if durable else UNSAFE_BUT_QUICK) | {"port": port}
+    port = port or free_port()
+    settings = SETTINGS | ({} if durable else UNSAFE_BUT_QUICK) | {"port": str(port)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     process = Leashed(
         [str(programs / "postgres"), "-D", str(data), *options],
@@ -52,7 +55,7 @@ def start_postgres(folder: Path, *, durable: bool) -> Server:
         cwd=Path("/"),
         account=account.leash_name if account else "-",
     )
-    is_ready = [str(programs / "pg_isready"), "-q", "-h", LOOPBACK, "-p", port]
+    is_ready = [str(programs / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(port)]
     return Server(
         name="PostgreSQL",
         process=process,
@@ -62,9 +65,7 @@ def start_postgres(folder: Path, *, durable: bool) -> Server:
     )
 
 
-def _make_cluster(
-    programs: Path, data: Path, password_file: Path, account: Account | None, *, durable: bool
-) -> None:
+def _make_cluster(programs: Path, data: Path, password_file: Path, account: Account | None, *, durable: bool) -> None:
     """Made aside and renamed when complete, so a killed initdb leaves nothing that looks like a cluster."""
     making = data.with_name("postgres.making")
     shutil.rmtree(making, ignore_errors=True)
@@ -105,9 +106,7 @@ def _run(command: list[str], account: Account | None, said: str = "") -> None:
         extra_groups=[] if account else None,
     )
     if done.returncode != 0:
-        raise StartError(
-            f"{Path(command[0]).name} failed with status {done.returncode}: {done.stderr.strip()}"
-        )
+        raise StartError(f"{Path(command[0]).name} failed with status {done.returncode}: {done.stderr.strip()}")
 
 
 def _plain_environment() -> dict[str, str]:

@@ -14,10 +14,13 @@ from service.devstack.folder import CHECKOUT
 from service.devstack.leashed import StartError
 from service.devstack.ports import LOOPBACK, free_port
 from service.devstack.progress import step
-from service.devstack.servers import embedded_servers
+from service.devstack.servers import Servers, embedded_servers
 from service.devstack.supervisor import Supervisor
 
 READY_SECONDS = 30.0
+FARMER = "farmer-zhang"
+"""The farmer of the sample season whose own token is made."""
+
 SERVICE = (sys.executable, "-m", "service")
 BANK = (sys.executable, "-m", "service.devstack.bank")
 
@@ -36,15 +39,22 @@ class Stack:
 @contextmanager
 def running_stack(folder: Path, api_port: int) -> Iterator[Stack]:
     """Start everything, its data in the folder, and stop it at the end; StartError names what failed."""
-    bank_port = free_port()
-    supervisor = Supervisor(folder / "logs")
     with ExitStack() as running:
         with step("PostgreSQL and Valkey"):
             servers = running.enter_context(embedded_servers(folder))
-        env = _environment(folder, api_port, bank_port) | {
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-        }
+        yield running.enter_context(serving(folder, api_port, servers))
+
+
+@contextmanager
+def serving(folder: Path, api_port: int, servers: Servers) -> Iterator[Stack]:
+    """Run the service's processes and the sandbox bank on servers that run already."""
+    bank_port = free_port()
+    supervisor = Supervisor(folder / "logs")
+    env = _environment(folder, api_port, bank_port) | {
+        "DATABASE_URL": servers.database_url,
+        "REDIS_URL": servers.redis_url,
+    }
+    with ExitStack() as running:
         running.callback(supervisor.stop)
         supervisor.start("bank", [*BANK, "--port", str(bank_port), "--folder", str(folder / "bank")], env)
         with step("migrations"):
@@ -60,7 +70,7 @@ def running_stack(folder: Path, api_port: int) -> Iterator[Stack]:
 
 def make_tokens(env: Mapping[str, str]) -> dict[str, str]:
     """Fresh tokens by client name, for a person or the demo to call the API with."""
-    tokens: dict[str, str] = json.loads(service("demo-tokens", env=env))
+    tokens: dict[str, str] = json.loads(service("token-set", "--farmer", FARMER, env=env))
     return tokens
 
 
@@ -69,9 +79,7 @@ def service(*arguments: str, env: Mapping[str, str]) -> str:
     done = subprocess.run([*SERVICE, *arguments], cwd=CHECKOUT, env=env, capture_output=True, text=True)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()
-        raise StartError(
-            f"`service {' '.join(arguments)}` failed with status {done.returncode}:\n{said[-3000:]}"
-        )
+        raise StartError(f"`service {' '.join(arguments)}` failed with status {done.returncode}:\n{said[-3000:]}")
     return done.stdout
 
 

@@ -66,13 +66,9 @@ class Supervisor:
         ends_at = time.monotonic() + seconds
         while not _gives_ok(url):
             if process.ended_within(0.05):
-                raise StartError(
-                    f"{name} ended with status {process.exit_status()}; {self._last_words(name)}"
-                )
+                raise StartError(f"{name} ended with status {process.exit_status()}; {self._last_words(name)}")
             if time.monotonic() > ends_at:
-                raise StartError(
-                    f"{name} did not answer {url} within {seconds:g} s; {self._last_words(name)}"
-                )
+                raise StartError(f"{name} did not answer {url} within {seconds:g} s; {self._last_words(name)}")
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask all children to stop at once, and end those that still run after so many seconds in total."""

@@ -21,11 +21,14 @@ maxclients 1000
 """
 
 
-def start_valkey(folder: Path) -> Server:
-    """Start a server with a password of its own; the settings are a file because a command line is public."""
+def start_valkey(folder: Path, *, port: int | None = None, password: str | None = None) -> Server:
+    """Start a server; the settings are a file because a command line is public.
+
+    `port` and `password` are those to come back with after a crash; new ones by default.
+    """
     home = folder / "valkey"
     home.mkdir(mode=0o700, exist_ok=True)
-    port, password = free_port(), secrets.token_urlsafe(32)
+    port, password = port or free_port(), password or secrets.token_urlsafe(32)
     settings = home / "valkey.conf"
     settings.unlink(missing_ok=True)
     settings.touch(mode=0o600, exist_ok=False)

@@ -8,7 +8,7 @@ from service.domain.policy import Policy, WindowStart
 
 
 def ship_by(order: OrderFacts, policy: Policy) -> datetime:
-    """Return when the first physical scan is due: the promised date of a presale, else the earlier of promise and rule."""
+    """Return when the first physical scan is due: a presale's promised date, else the earlier of promise and rule."""
     by_rule = order.paid_at + timedelta(hours=policy.shipping_deadline.ship_within_hours)
     if order.ship_by is None:
         return by_rule

@@ -10,6 +10,9 @@ from service.domain.parcel import Parcel
 OUT_OF_STOCK = "out_of_stock"
 """The order service's word for an order that the farmer cannot fill."""
 
+CANCELLED = "cancelled"
+"""The order service's word for an order that was undone: what the buyer got back for it, it alone knows."""
+
 
 class Answer(StrEnum):
     """What the farmer said to a claim."""
@@ -131,8 +134,3 @@ class Facts:
     def since_payment(self) -> timedelta:
         """From payment to the moment the claim was opened."""
         return self.claim.opened_at - self.order.paid_at
-
-
-def hours(span: timedelta) -> float:
-    """Return `span` in hours to one decimal, for sentences."""
-    return round(span / timedelta(hours=1), 1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from schemas.vocabulary import Cause, Party
 from service.domain.facts import OUT_OF_STOCK, Facts
-from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.guarantees import NOT_RECEIVED, Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, split
 from service.domain.policy import Policy
 from service.domain.sheet import iso
@@ -18,6 +18,7 @@ from service.domain.transit import (
     transit_faults,
     unknown_facts,
 )
+from service.domain.wording import percent
 
 PACKED_WRONG = frozenset({Cause.SHORT, Cause.MISSING, Cause.WRONG_ITEM, Cause.NOT_AS_DESCRIBED})
 """What no carrier can cause: permanent faults of sorting and packing (the tolerance curve counts condition only)."""
@@ -67,13 +68,22 @@ def _faults(facts: Facts, policy: Policy) -> list[Fault]:
     parcel, farmer = facts.parcel, facts.order.farmer_id
     if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
         return [shipping_fault(facts, policy) or _no_late_shipping(facts)]
-    if parcel.shipped_at is None:
-        return [
-            shipping_fault(facts, policy) or _sole(Party.FARMER, farmer, "not shipped: the sale is undone")
-        ]
+    if facts.claim.cause is Cause.CHEAPER_ELSEWHERE:
+        return [_sole(Party.PLATFORM, PLATFORM, "the price promise is the platform's own")]
     if facts.claim.cause in PACKED_WRONG and not parcel.damaged_at:
-        return [_sole(Party.FARMER, farmer, f"{facts.claim.cause}: sorting and packing are the farmer's")]
+        what = facts.claim.cause.replace("_", " ")
+        return [_sole(Party.FARMER, farmer, f"{what}: sorting and packing are the farmer's")]
+    if parcel.shipped_at is None:
+        return [_never_scanned(facts, policy)]
     return transit_faults(facts, policy) or [_nothing_abnormal(facts, policy)]
+
+
+def _never_scanned(facts: Facts, policy: Policy) -> Fault:
+    """Without a scan a parcel counts as not shipped, unless the buyer holds the goods: then nobody's fault is known."""
+    if facts.claim.cause not in NOT_RECEIVED:
+        return _sole(Party.PLATFORM, PLATFORM, "no physical scan tells how the parcel travelled")
+    undone = _sole(Party.FARMER, facts.order.farmer_id, "not shipped: the sale is undone")
+    return shipping_fault(facts, policy) or undone
 
 
 def _no_late_shipping(facts: Facts) -> Fault:
@@ -87,16 +97,15 @@ def _nothing_abnormal(facts: Facts, policy: Policy) -> Fault:
     """In normal transit the tolerance for the days on the way tells unfit goods from bad luck."""
     parcel = facts.parcel
     if parcel.refused_at:
-        return _sole(
-            Party.BUYER, facts.buyer.buyer_id, f"refused at {iso(parcel.refused_at)} with nothing found wrong"
-        )
+        return _sole(Party.BUYER, facts.buyer.buyer_id, f"refused at {iso(parcel.refused_at)} with nothing found wrong")
     if parcel.overdue_at:
         return _sole(Party.BUYER, facts.buyer.buyer_id, f"not picked up, overdue at {iso(parcel.overdue_at)}")
     days = days_in_transit(parcel)
     if days is None or facts.claim.cause not in (Cause.ROTTEN, Cause.DAMAGED):
         return _sole(Party.PLATFORM, PLATFORM, "no party's fault is known")
     tolerance = policy.tolerance_bp(facts.line.commodity, days)
-    said = f"{facts.claim.asked_bp} bp defects, {tolerance} bp tolerated for {facts.line.commodity} after {days} day(s)"
+    defects, tolerated = percent(facts.claim.asked_bp), percent(tolerance)
+    said = f"{defects} defects, {tolerated} tolerated for {facts.line.commodity} after {days} day(s)"
     if facts.claim.asked_bp > tolerance:
         return _sole(Party.FARMER, facts.order.farmer_id, f"normal transit: {said}")
     return _sole(Party.PLATFORM, PLATFORM, f"normal transit, within tolerance: {said}")
@@ -117,11 +126,11 @@ def _merged(faults: Iterable[Fault]) -> list[Fault]:
 
 def _with_good_faith(shares: list[Share], owed: int, amount: int) -> list[Share]:
     """Restate the shares of a lowered claim: what the buyer keeps above the ruling is borne by the platform."""
-    kept = Share(
-        Party.PLATFORM, PLATFORM, 0, amount - owed, "paid in good faith before the ruling; the buyer keeps it"
-    )
-    parts = [share for share in shares if share.amount] + [kept]
+    owing = [share for share in shares if share.amount]
+    own = [share for share in owing if share.party is Party.PLATFORM]
+    because = [share.because for share in own] + ["paid in good faith before the ruling; the buyer keeps it"]
+    borne = amount - owed + sum(share.amount for share in own)
+    kept = Share(Party.PLATFORM, PLATFORM, 0, borne, "; ".join(because))
+    parts = [share for share in owing if share not in own] + [kept]
     shares_bp = split(WHOLE_BP, [part.amount for part in parts])
-    return [
-        Share(p.party, p.party_id, bp, p.amount, p.because) for p, bp in zip(parts, shares_bp, strict=True)
-    ]
+    return [Share(p.party, p.party_id, bp, p.amount, p.because) for p, bp in zip(parts, shares_bp, strict=True)]

@@ -81,36 +81,48 @@ class Parcel:
 
     @property
     def last_scan_at(self) -> datetime | None:
+        """Return the latest word of any carrier, reports of trouble included."""
         return max((leg.last_scan_at for leg in self.legs if leg.last_scan_at), default=None)
 
     @property
     def delivered_at(self) -> datetime | None:
-        """Return the hand-over to the buyer: only the last leg can say so."""
-        return self.legs[-1].delivered_at if self.legs else None
+        """Return the hand-over to the buyer: only the last leg can say so, with all that travels on it."""
+        return _when_all(leg.delivered_at for leg in self._last_legs)
 
     @property
     def station_drop_at(self) -> datetime | None:
-        return self.legs[-1].station_drop_at if self.legs else None
+        """Return the drop at a locker or station near the buyer, with all that travels on the last leg."""
+        return _when_all(leg.station_drop_at for leg in self._last_legs)
 
     @property
     def refused_at(self) -> datetime | None:
+        """Return when the buyer first refused it."""
         return _first(leg.refused_at for leg in self.legs)
 
     @property
     def overdue_at(self) -> datetime | None:
+        """Return when a carrier first reported that nobody picks it up."""
         return _first(leg.overdue_at for leg in self.legs)
 
     @property
     def going_back_at(self) -> datetime | None:
+        """Return when it first turned back."""
         return _first(leg.going_back_at for leg in self.legs)
 
     @property
     def damaged_at(self) -> datetime | None:
+        """Return when a carrier first reported damage."""
         return _first(leg.damaged_at for leg in self.legs)
 
     @property
     def lost_at(self) -> datetime | None:
+        """Return when a carrier first reported it lost."""
         return _first(leg.lost_at for leg in self.legs)
+
+    @property
+    def _last_legs(self) -> tuple[Leg, ...]:
+        """The waybills of the last leg that carry something; a label without a parcel delays nobody's window."""
+        return tuple(leg for leg in self.legs if leg.leg == self.legs[-1].leg and leg.first_scan_at)
 
 
 def parcel_of(waybills: Sequence[Waybill], scans: Iterable[Scan]) -> Parcel:
@@ -153,12 +165,17 @@ def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
         damaged_at=_exception(scans, ExceptionCause.DAMAGED),
         lost_at=_exception(scans, ExceptionCause.LOST),
         last_scan_at=max((s.at for s in scans if s.step is not Step.LABEL_CREATED), default=None),
-        readings=tuple(Reading(at, celsius) for at, celsius in sorted(readings)),
+        readings=tuple(Reading(at, float(celsius)) for at, celsius in sorted(readings)),
     )
 
 
 def _exception(scans: Sequence[Scan], cause: ExceptionCause) -> datetime | None:
     return _first(s.at for s in scans if s.step is Step.EXCEPTION and s.cause is cause)
+
+
+def _when_all(times: Iterable[datetime | None]) -> datetime | None:
+    known = list(times)
+    return max((at for at in known if at), default=None) if all(known) else None
 
 
 def _first(times: Iterable[datetime | None]) -> datetime | None:

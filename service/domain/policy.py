@@ -154,10 +154,8 @@ class Policy:
     commodities: dict[str, Commodity]
 
     def lane_to(self, province: str) -> Lane:
-        """Return the promise for a destination; a region is found by how its name begins (新疆 for 新疆维吾尔自治区)."""
-        return next(
-            (lane for name, lane in self.lanes.items() if province.startswith(name)), self.default_lane
-        )
+        """Return the promise to a region, found by how its name begins (新疆 for 新疆维吾尔自治区)."""
+        return next((lane for name, lane in self.lanes.items() if province.startswith(name)), self.default_lane)
 
     def latest_release(self, paid_at: datetime) -> datetime:
         """Return when a sale is released at the latest, if nothing about it is open."""
@@ -170,7 +168,7 @@ class Policy:
         return timedelta(hours=hours + (self.senior.extra_window_hours if senior else 0))
 
     def tolerance_bp(self, commodity: str, days: int) -> int:
-        """Return the share of defects with which sound produce may arrive after `days` (longer trips: the last figure)."""
+        """Return the share of defects with which sound produce may arrive after `days` (beyond the curve: its end)."""
         known = self.commodities.get(commodity)
         curve = (known.tolerance_bp if known else ()) or self.default_tolerance_bp
         return curve[min(max(days, 1), len(curve)) - 1]

@@ -47,9 +47,7 @@ def carrier_receivable(carrier_id: str) -> str:
 def sale(order_id: str, version: int, farmer_id: str, currency: str, amount: int, released: bool) -> Journal:
     """Credit a sale, or the difference that a new version of the order makes (below zero: taken back)."""
     account = farmer_available(farmer_id) if released else farmer_held(farmer_id)
-    return Journal(
-        f"sale:{order_id}:{version}", "sale", currency, ((CASH, -amount), (account, amount)), order_id
-    )
+    return Journal(f"sale:{order_id}:{version}", "sale", currency, ((CASH, -amount), (account, amount)), order_id)
 
 
 def grant(refund_id: str, currency: str, amount: int, order_id: str, claim_id: str) -> Journal:
@@ -115,9 +113,7 @@ def payout_drawn(payout_id: str, farmer_id: str, currency: str, amount: int) -> 
 
 def payout_paid(payout_id: str, currency: str, amount: int) -> Journal:
     """The bank has paid the farmer."""
-    return Journal(
-        f"payout_paid:{payout_id}", "payout_paid", currency, ((PAYOUTS_DUE, -amount), (CASH, amount))
-    )
+    return Journal(f"payout_paid:{payout_id}", "payout_paid", currency, ((PAYOUTS_DUE, -amount), (CASH, amount)))
 
 
 def _bearer(share: Share, released: bool) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from schemas.vocabulary import Cause
+from schemas.vocabulary import Cause, Resolution
 from service.domain.deadlines import response_due_at, ship_by, window_closes_at, window_starts_at
-from service.domain.facts import OUT_OF_STOCK, Answer, Facts, hours
+from service.domain.facts import CANCELLED, OUT_OF_STOCK, Answer, Facts
 from service.domain.findings import Finding, Verdict
 from service.domain.policy import Policy
 from service.domain.remedies import remedy_for
 from service.domain.sheet import iso
+from service.domain.wording import lasting, money, percent
 
 Rule = Callable[[Facts, Policy], Finding]
 
@@ -36,18 +37,16 @@ def within_window(facts: Facts, policy: Policy) -> Finding:
     closes = window_closes_at(facts.parcel, facts.line.commodity, facts.buyer.senior, policy)
     if start is None or closes is None:
         return Finding("within_window", Verdict.REVIEW, "delivery is unknown: no delivery scan has come in")
-    said = (
-        f"claimed {hours(facts.claim.opened_at - start)} h after delivery; the window is {hours(window):g} h"
-    )
+    after = facts.claim.opened_at - start
+    when = f"{lasting(after)} after" if after >= timedelta() else f"{lasting(-after)} before"
+    said = f"claimed {when} delivery; the window is {lasting(window)}"
     return Finding("within_window", Verdict.REFUSE if facts.claim.opened_at > closes else Verdict.PASS, said)
 
 
 def photos_decoded(facts: Facts, policy: Policy) -> Finding:
     """A photo that is still being read cannot be counted yet."""
     if facts.photos.pending:
-        return Finding(
-            "photos_decoded", Verdict.WAIT, f"{facts.photos.pending} photo(s) are still being read"
-        )
+        return Finding("photos_decoded", Verdict.WAIT, f"{facts.photos.pending} photo(s) are still being read")
     return Finding("photos_decoded", Verdict.PASS, "no photo is waiting to be read")
 
 
@@ -70,14 +69,26 @@ def photos_unsuspicious(facts: Facts, policy: Policy) -> Finding:
 
 def something_left(facts: Facts, policy: Policy) -> Finding:
     """Nobody gets back more than was paid."""
-    said = f"{facts.left} of {facts.line_total} left of the line"
+    currency = facts.order.currency
+    left, paid = money(facts.left, currency), money(facts.line_total, currency)
+    said = f"{left} of the {paid} paid is left to refund"
     return Finding("something_left", Verdict.REFUSE if facts.left == 0 else Verdict.PASS, said)
+
+
+def worth_something(facts: Facts, policy: Policy) -> Finding:
+    """A grant moves money: a share so small that it rounds to nothing is no grant."""
+    amount = remedy_for(facts, policy).amount
+    if amount == 0:
+        said = f"{percent(facts.claim.asked_bp)} of {money(facts.line_total, facts.order.currency)} rounds to nothing"
+        return Finding("worth_something", Verdict.REFUSE, said)
+    return Finding("worth_something", Verdict.PASS, f"worth {money(amount, facts.order.currency)}")
 
 
 def amount_within_limit(facts: Facts, policy: Policy) -> Finding:
     """Above the policy's amount a person decides."""
     amount, limit = remedy_for(facts, policy).amount, policy.review.amount_above
-    said = f"{amount} is {'above' if amount > limit else 'within'} the limit {limit} for a decision without a person"
+    above, currency = "above" if amount > limit else "within", facts.order.currency
+    said = f"{money(amount, currency)} is {above} the {money(limit, currency)} decided without a person"
     return Finding("amount_within_limit", Verdict.REVIEW if amount > limit else Verdict.PASS, said)
 
 
@@ -102,8 +113,10 @@ def undelivered(facts: Facts, policy: Policy) -> Finding:
             return Finding("undelivered", Verdict.PASS, f"the carrier reports the parcel {what} at {iso(at)}")
     last = parcel.last_scan_at or parcel.shipped_at
     silent = facts.as_of - last
-    said = f"last scan {hours(silent)} h ago; untracked from {rule.untracked_hours} h on"
-    if silent >= timedelta(hours=rule.untracked_hours):
+    said = f"last scan {lasting(silent)} ago; untracked after {rule.untracked_hours} h"
+    if arrived := parcel.delivered_at or parcel.station_drop_at:
+        return Finding("undelivered", Verdict.REVIEW, f"the carrier reports its arrival at {iso(arrived)}")
+    if silent > timedelta(hours=rule.untracked_hours):
         return Finding("undelivered", Verdict.PASS, said)
     if facts.claim.cause is Cause.NOT_SHIPPED:
         return Finding(
@@ -115,44 +128,41 @@ def undelivered(facts: Facts, policy: Policy) -> Finding:
 def within_express_caps(facts: Facts, policy: Policy) -> Finding:
     """Money before any argument has limits: an order's, and a buyer's for the day."""
     rule, amount = policy.express_refund, remedy_for(facts, policy).amount
+    buyer, currency = facts.buyer, facts.order.currency
+    more = money(amount, currency)
+    day_limit, day_amount = money(rule.buyer_day_limit, currency), money(buyer.express_amount_today, currency)
     limits = (
-        (amount > rule.order_limit, f"{amount} is above the order limit {rule.order_limit}"),
+        (amount > rule.order_limit, f"{more} is above the {money(rule.order_limit, currency)} for one order"),
         (
-            facts.buyer.express_today >= rule.buyer_day_count,
-            f"{facts.buyer.express_today} express refunds today",
+            buyer.express_today >= rule.buyer_day_count,
+            f"{buyer.express_today} express refunds of this buyer in a day; {rule.buyer_day_count} are the most",
         ),
         (
-            facts.buyer.express_amount_today + amount > rule.buyer_day_limit,
-            f"{facts.buyer.express_amount_today} refunded today, {amount} more is above {rule.buyer_day_limit}",
+            buyer.express_amount_today + amount > rule.buyer_day_limit,
+            f"{day_amount} refunded to this buyer in a day; with {more} it is above {day_limit}",
         ),
     )
     for over, said in limits:
         if over:
             return Finding("within_express_caps", Verdict.REVIEW, said)
-    return Finding(
-        "within_express_caps", Verdict.PASS, f"{amount} is within the caps of order, buyer and day"
-    )
+    return Finding("within_express_caps", Verdict.PASS, f"{more} is within the caps of order, buyer and day")
 
 
 def free_to_leave(facts: Facts, policy: Policy) -> Finding:
-    """Before shipping a buyer may leave at once early on, or when the farmer is late; in between the farmer is asked."""
+    """Before shipping a buyer may leave at once early on, or from a late farmer; in between the farmer is asked."""
     if facts.parcel.shipped_at:
         return Finding("free_to_leave", Verdict.PASS, "the parcel was shipped; the carrier's data decides")
-    asked = hours(facts.since_payment)
+    if facts.order.status == OUT_OF_STOCK:
+        return Finding("free_to_leave", Verdict.PASS, "the farmer is out of stock")
+    asked = f"asked {lasting(max(facts.since_payment, timedelta()))} after payment"
     limit = policy.express_refund.within_hours_of_payment
     if facts.since_payment <= timedelta(hours=limit):
-        return Finding(
-            "free_to_leave", Verdict.PASS, f"asked {asked} h after payment; at once within {limit} h"
-        )
+        return Finding("free_to_leave", Verdict.PASS, f"{asked}; at once within {limit} h")
     due = ship_by(facts.order, policy)
-    if facts.as_of > due or facts.order.status == OUT_OF_STOCK:
+    if facts.as_of > due:
         return Finding("free_to_leave", Verdict.PASS, f"not shipped by {iso(due)}")
     answered = farmer_answered(facts, policy)
-    return Finding(
-        "free_to_leave",
-        answered.verdict,
-        f"asked {asked} h after payment, over {limit} h; {answered.because}",
-    )
+    return Finding("free_to_leave", answered.verdict, f"{asked}, over {limit} h; {answered.because}")
 
 
 def farmer_answered(facts: Facts, policy: Policy) -> Finding:
@@ -167,9 +177,7 @@ def farmer_answered(facts: Facts, policy: Policy) -> Finding:
             f"the farmer contests: {facts.farmer.note or 'no reason given'}",
         )
     if facts.farmer.asked_at and facts.as_of >= due:
-        return Finding(
-            "farmer_answered", Verdict.PASS, f"the farmer was silent until {iso(due)}: silence is consent"
-        )
+        return Finding("farmer_answered", Verdict.PASS, f"the farmer was silent until {iso(due)}: silence is consent")
     return Finding("farmer_answered", Verdict.ASK_FARMER, f"the farmer has until {iso(due)} to answer")
 
 
@@ -181,21 +189,22 @@ def deadline_missed(facts: Facts, policy: Policy) -> Finding:
     late = (facts.parcel.shipped_at or facts.as_of) - due
     what = "first physical scan" if facts.parcel.shipped_at else "still no physical scan"
     if late > timedelta():
-        return Finding("deadline_missed", Verdict.PASS, f"due {iso(due)}, {what} {hours(late)} h after it")
-    return Finding("deadline_missed", Verdict.REFUSE, f"due {iso(due)}, {what} {hours(-late)} h before it")
+        return Finding("deadline_missed", Verdict.PASS, f"due {iso(due)}, {what} {lasting(late)} after it")
+    return Finding("deadline_missed", Verdict.REFUSE, f"due {iso(due)}, {what} {lasting(-late)} before it")
 
 
 def not_yet_compensated(facts: Facts, policy: Policy) -> Finding:
     """An order is compensated once for one missed deadline."""
     if facts.order.compensated_by:
-        said = f"{facts.order.compensated} already granted by {facts.order.compensated_by}"
+        amount = money(facts.order.compensated, facts.order.currency)
+        said = f"{amount} already granted by claim {facts.order.compensated_by}"
         return Finding("not_yet_compensated", Verdict.REFUSE, said)
     return Finding("not_yet_compensated", Verdict.PASS, "not compensated by another claim")
 
 
 def needs_a_person(facts: Facts, policy: Policy) -> Finding:
     """What the policy has no rule for is not guessed."""
-    asked = f"{facts.claim.requested_resolution} for {facts.claim.cause}"
+    asked = f"{facts.claim.requested_resolution} for {facts.claim.cause}".replace("_", " ")
     return Finding("needs_a_person", Verdict.REVIEW, f"policy has no rule for {asked}")
 
 
@@ -209,7 +218,10 @@ def _photos_needed(facts: Facts, policy: Policy) -> int:
 def _clashes(facts: Facts) -> tuple[tuple[bool, str], ...]:
     parcel, cause = facts.parcel, facts.claim.cause
     delivered = parcel.delivered_at
-    never_came = cause in (Cause.LOST, Cause.NOT_SHIPPED) and delivered is not None
+    at_station = parcel.station_drop_at is not None and parcel.going_back_at is None
+    # A missed deadline stays missed when the parcel comes after all: only a refund denies the delivery.
+    wants_refund = facts.claim.requested_resolution is not Resolution.COMPENSATION
+    never_came = wants_refund and cause in (Cause.LOST, Cause.NOT_SHIPPED)
     before_payment = parcel.shipped_at is not None and parcel.shipped_at < facts.order.paid_at
     picked_up = next((leg.picked_up_at for leg in parcel.legs if leg.picked_up_at), None)
     backwards = bool(picked_up and delivered and delivered < picked_up)
@@ -218,5 +230,9 @@ def _clashes(facts: Facts) -> tuple[tuple[bool, str], ...]:
         (backwards, "the parcel was delivered before it was picked up"),
         (before_payment, "the first physical scan lies before the payment"),
         (both_ways, "the carrier reports the parcel delivered, and also lost or returned"),
-        (never_came, f"the buyer says {cause}, the carrier says delivered"),
+        (
+            never_came and (delivered is not None or at_station),
+            f"the buyer says {cause.replace('_', ' ')}, the carrier says delivered",
+        ),
+        (facts.order.status == CANCELLED, "the order was cancelled: what the buyer got back is not known here"),
     )

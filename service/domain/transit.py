@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from schemas.vocabulary import Cause, Party
 from service.domain.deadlines import ship_by
-from service.domain.facts import Facts, hours
+from service.domain.facts import Facts
+from service.domain.guarantees import NOT_RECEIVED
 from service.domain.parcel import Leg, Parcel, warm_for
 from service.domain.policy import Policy
 from service.domain.sheet import iso
+from service.domain.wording import lasting
 
 PLATFORM = "platform"
 
@@ -29,9 +31,7 @@ class Fault:
 
     def joined(self, other: "Fault") -> "Fault":
         """Add another fault of the same party."""
-        return Fault(
-            self.party, self.party_id, self.abnormal + other.abnormal, f"{self.because}; {other.because}"
-        )
+        return Fault(self.party, self.party_id, self.abnormal + other.abnormal, f"{self.because}; {other.because}")
 
 
 def shipping_fault(facts: Facts, policy: Policy) -> Fault | None:
@@ -41,18 +41,15 @@ def shipping_fault(facts: Facts, policy: Policy) -> Fault | None:
     if late <= timedelta():
         return None
     what = "first physical scan" if facts.parcel.shipped_at else "no physical scan"
-    return Fault(
-        Party.FARMER, facts.order.farmer_id, late, f"due {iso(due)}, {what} {hours(late)} h after it"
-    )
+    return Fault(Party.FARMER, facts.order.farmer_id, late, f"due {iso(due)}, {what} {lasting(late)} after it")
 
 
 def transit_faults(facts: Facts, policy: Policy) -> list[Fault]:
     """Return every fault between packing and hand-over, in the order in which it came about."""
     found = [shipping_fault(facts, policy)]
-    for number, leg in enumerate(facts.parcel.legs):
-        following = facts.parcel.legs[number + 1] if number + 1 < len(facts.parcel.legs) else None
+    for leg in facts.parcel.legs:
         found += [
-            _late(leg, following, facts, policy),
+            _late(leg, facts, policy),
             _warm(leg, facts, policy),
             _damaged(leg, policy),
             _lost(leg, facts, policy),
@@ -73,7 +70,7 @@ def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
     """Name what an attribution would have wanted to know and no source told."""
     parcel, cause = facts.parcel, facts.claim.cause
     if parcel.shipped_at is None:
-        return ()
+        return () if cause in NOT_RECEIVED else ("how the parcel travelled: no physical scan",)
     limit = _warm_limit(facts, policy)
     checks = (
         (
@@ -97,22 +94,29 @@ def _answering(leg: Leg) -> tuple[Party, str]:
     return (Party.CARRIER, leg.carrier) if leg.leg == 1 else (Party.PLATFORM, PLATFORM)
 
 
-def _late(leg: Leg, following: Leg | None, facts: Facts, policy: Policy) -> Fault | None:
-    if leg.first_scan_at is None:
+def _late(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
+    started = _start_of(leg, facts.parcel)
+    if started is None:
         return None
     lane = policy.lane_to(facts.order.province)
     promised = timedelta(hours=lane.transit_hours if leg.leg == 1 else lane.hub_hours)
-    took = _end_of(leg, following, facts.as_of) - leg.first_scan_at
+    took = _end_of(leg, facts) - started
     if took <= promised:
         return None
-    said = f"leg {leg.leg} took {hours(took)} h, promised in {hours(promised):g} h"
+    said = f"leg {leg.leg} took {lasting(took)}, promised in {lasting(promised)}"
     return Fault(*_answering(leg), took - promised, said)
 
 
-def _end_of(leg: Leg, following: Leg | None, now: datetime) -> datetime:
-    handed_on = following.first_scan_at if following else None
+def _start_of(leg: Leg, parcel: Parcel) -> datetime | None:
+    """A leg starts with its first scan; from a hub it starts on reaching the hub, so that waiting there counts."""
+    reached_hub = (before.arrived_at for before in reversed(parcel.legs) if before.leg < leg.leg)
+    return next(reached_hub, None) or leg.first_scan_at
+
+
+def _end_of(leg: Leg, facts: Facts) -> datetime:
+    following = (after.first_scan_at for after in facts.parcel.legs if after.leg > leg.leg)
     stopped = leg.refused_at or leg.going_back_at
-    return leg.arrived_at or handed_on or stopped or now
+    return leg.arrived_at or next(following, None) or stopped or facts.as_of
 
 
 def _warm(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
@@ -123,7 +127,7 @@ def _warm(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     if peak is None or (peak <= limit + rule.slight_celsius and above < timedelta(hours=rule.slight_hours)):
         return None
     weight = max(above, timedelta(hours=rule.warm_least_hours))
-    said = f"leg {leg.leg} warm: up to {peak:g} °C, {limit:g} °C promised, {hours(above)} h above it"
+    said = f"leg {leg.leg} warm: up to {peak:g} °C, {limit:g} °C promised, {lasting(above)} above it"
     return Fault(*_answering(leg), weight, said)
 
 
@@ -143,9 +147,7 @@ def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     """A parcel is lost by report, or by silence where nothing says that it arrived or turned back."""
     weight = timedelta(hours=policy.liability.damage_hours)
     if leg.lost_at:
-        return Fault(
-            *_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {iso(leg.lost_at)}"
-        )
+        return Fault(*_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {iso(leg.lost_at)}")
     on_its_way = (
         leg.last_scan_at
         and leg.leg == facts.parcel.legs[-1].leg
@@ -154,17 +156,21 @@ def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     if not on_its_way or leg.last_scan_at is None:
         return None
     silent = facts.as_of - leg.last_scan_at
-    if silent < timedelta(hours=policy.express_refund.untracked_hours):
+    if silent <= timedelta(hours=policy.express_refund.untracked_hours):
         return None
-    return Fault(*_answering(leg), weight, f"leg {leg.leg}: no scan for {hours(silent)} h")
+    return Fault(*_answering(leg), weight, f"leg {leg.leg}: no scan for {lasting(silent)}")
 
 
 def _late_pickup(facts: Facts, policy: Policy) -> Fault | None:
+    """A parcel that nobody fetched waited until it was reported overdue or sent back."""
     parcel, free = facts.parcel, timedelta(hours=policy.liability.pickup_free_hours)
-    if parcel.station_drop_at is None or parcel.delivered_at is None:
+    fetched = parcel.delivered_at is not None
+    until = parcel.delivered_at or parcel.going_back_at or parcel.overdue_at
+    if parcel.station_drop_at is None or until is None:
         return None
-    waited = parcel.delivered_at - parcel.station_drop_at
+    waited = until - parcel.station_drop_at
     if waited <= free:
         return None
-    said = f"picked up {hours(waited)} h after the drop at the station, {hours(free):g} h are free"
+    what = "picked up" if fetched else "not picked up until"
+    said = f"{what} {lasting(waited)} after the drop at the station, {lasting(free)} are free"
     return Fault(Party.BUYER, facts.buyer.buyer_id, waited - free, said)

@@ -10,7 +10,7 @@ from service.domain.actions import Available, Standing, available_actions
 from service.domain.money import share_of
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
-from service.flows.decide_claim import Deciding, settle
+from service.flows.decide_claim import Deciding, lock_for_deciding, settle
 from service.flows.gather_facts import facts_of
 from service.queues import Kind
 from service.store import claims, evidence, work
@@ -123,7 +123,7 @@ def _respond(
 def _escalate(
     conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
 ) -> Refusal | None:
-    _to_platform(conn, row, Stage.MEDIATION, "called_in", {"escalated": True})
+    _to_platform(conn, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
     return None
 
 
@@ -157,6 +157,7 @@ def _cancel(
 def _approve(
     conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
 ) -> Refusal | None:
+    lock_for_deciding(conn, [row])
     facts = facts_of(fact_store.materials(conn, [row["claim_id"]], 1)[0])
     amount = row["requested_amount"]
     if move.share_bp is not None:

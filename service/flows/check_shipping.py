@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.domain.deadlines import severely_late_at, ship_by
-from service.domain.facts import OUT_OF_STOCK, OrderFacts
+from service.domain.facts import CANCELLED, OUT_OF_STOCK, OrderFacts
 from service.domain.policy import Policy
 from service.flows.decide_claim import Deciding
-from service.flows.receive_order import CANCELLED
 from service.queues import Kind
 from service.store import intake, orders, parcels, work
 from service.store.database import Connection, Database

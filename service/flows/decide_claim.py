@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from schemas.vocabulary import Resolution, Stage, Status, WaitingOn
 from service.domain import postings
 from service.domain.decision import Decision, Outcome, decide
@@ -20,6 +22,8 @@ from service.store import facts as fact_store
 from service.store.database import Connection, Database
 from service.store.decisions import Settlement
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
 
 DECODING_PAUSE = timedelta(seconds=2)
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
@@ -48,13 +52,13 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         work.finish(conn, [item for item in held if item not in again and item not in pending])
         work.put_back(conn, again)
         work.put_back(conn, pending, pause=DECODING_PAUSE)
+    _tell(decided, {item.subject_id: item.request_id for item in held})
 
 
 def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> dict[str, Decision]:
     """Decide claims and write what follows, in the caller's transaction; return each decision made."""
     locked = claims.lock(conn, claim_ids)
-    fact_store.lock_buyers(conn, [row["buyer_id"] for row in locked])
-    orders.lock(conn, [row["order_id"] for row in locked])
+    lock_for_deciding(conn, locked)
     days = max(policy.review.buyer_claims_days for policy in deciding.library.policies)
     rows = fact_store.materials(conn, [row["claim_id"] for row in locked], days)
     decided: dict[str, Decision] = {}
@@ -70,6 +74,26 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
     decisions.settle(conn, settlements)
     ledger.post(conn, [_grant(s) for s in settlements if s.refund])
     return decided
+
+
+def _tell(decided: dict[str, Decision], request_ids: dict[str, str | None]) -> None:
+    """Log each decision with the request that asked for it, once it is on disk."""
+    for claim_id, decision in decided.items():
+        log.info(
+            "claim_decided",
+            claim_id=claim_id,
+            request_id=request_ids.get(claim_id),
+            guarantee=decision.guarantee.value,
+            outcome=decision.outcome.value,
+            rule=decision.deciding_rule,
+            amount=decision.amount,
+        )
+
+
+def lock_for_deciding(conn: Connection, locked: Sequence[dict[str, Any]]) -> None:
+    """Keep other decisions off the buyers and orders of locked claims; everyone locks in this order, or they deadlock."""
+    fact_store.lock_buyers(conn, [row["buyer_id"] for row in locked])
+    orders.lock(conn, [row["order_id"] for row in locked])
 
 
 def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str], set[str]]:
@@ -143,9 +167,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
 
 def _stage(row: dict[str, Any], facts: Facts, decision: Decision) -> str:
     """Who calls the platform in, or is contested, is in mediation; an appeal stays one."""
-    mediates = decision.outcome is Outcome.TO_PERSON and (
-        facts.escalated or facts.farmer.answer is Answer.CONTEST
-    )
+    mediates = decision.outcome is Outcome.TO_PERSON and (facts.escalated or facts.farmer.answer is Answer.CONTEST)
     return Stage.MEDIATION if mediates and row["stage"] == Stage.CLAIM else row["stage"]
 
 

@@ -2,15 +2,13 @@
 
 from service.domain import postings
 from service.domain.deadlines import ship_by
-from service.domain.facts import OUT_OF_STOCK
+from service.domain.facts import CANCELLED, OUT_OF_STOCK
 from service.domain.order import Order, clocks_of
 from service.policies.library import Library
 from service.queues import Kind
 from service.store import ledger, orders, work
 from service.store.database import Connection, Database
 from service.store.orders import Upsert
-
-CANCELLED = "cancelled"
 
 
 def receive_order(db: Database, library: Library, order: Order, client_id: str) -> Upsert:
@@ -41,8 +39,6 @@ def _credit_sale(conn: Connection, order: Order) -> None:
     if difference == 0:
         return
     released = row["released_at"] is not None
-    journal = postings.sale(
-        order.order_id, order.version, order.farmer_id, order.currency, difference, released
-    )
+    journal = postings.sale(order.order_id, order.version, order.farmer_id, order.currency, difference, released)
     ledger.post(conn, [journal])
     orders.note_sale(conn, order.order_id, target)

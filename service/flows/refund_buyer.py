@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from service.domain import postings
 from service.flows.move_money import STATUS, Sent, conclude, send
 from service.refunds.base import Notice, Outcome, Purpose, RefundChannel, Transfer
 from service.store import ledger, refunds, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
 
 
 class NoticeMismatch(Exception):
@@ -18,9 +22,7 @@ class NoticeMismatch(Exception):
 def refund_buyers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
     """Send each due refund and write its outcome; the unknown are asked again later under the same id."""
     with db.autocommit() as conn:
-        rows = {
-            row["refund_id"]: row for row in refunds.unfinished(conn, [item.subject_id for item in items])
-        }
+        rows = {row["refund_id"]: row for row in refunds.unfinished(conn, [item.subject_id for item in items])}
     for item in items:
         row = rows.get(item.subject_id)
         sent = send(channels, row["channel"], transfer_of(row)) if row else None
@@ -64,6 +66,7 @@ def finish_refund(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
     changed = refunds.finish(conn, row["refund_id"], STATUS[answer.outcome], answer.reference, answer.because)
+    log.info("refund_answered", claim_id=row["claim_id"], refund_id=row["refund_id"], outcome=answer.outcome.value)
     if changed and answer.outcome is Outcome.DONE:
         journal = postings.refund_paid(
             row["refund_id"], row["currency"], row["amount"], row["order_id"], row["claim_id"]

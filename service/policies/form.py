@@ -1,30 +1,23 @@
-"""The form of a policy file: every key with its type and range, so that a typo is found at start."""
+"""The form of a policy file: every key with its kind and range, so that a typo is found at start."""
 
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, post_load, validates_schema
 
 from schemas.vocabulary import Cause
 from service.domain import policy
 from service.domain.money import WHOLE_BP
+from service.policies import entries
 
 
-def _count(least: int = 0) -> fields.Integer:
-    return fields.Integer(strict=True, required=True, validate=validate.Range(min=least))
+class _Spoken(Schema):
+    """Every fault names its remedy."""
+
+    error_messages = {"type": entries.NO_MAPPING, "unknown": entries.UNKNOWN}  # noqa: RUF012 (marshmallow's own form)
 
 
-def _share() -> fields.Integer:
-    return fields.Integer(strict=True, required=True, validate=validate.Range(min=1, max=WHOLE_BP))
-
-
-def _curve(*, required: bool) -> fields.List[int]:
-    shares = fields.Integer(strict=True, validate=validate.Range(min=0, max=WHOLE_BP))
-    default: dict[str, Any] = {"required": True} if required else {"load_default": ()}
-    return fields.List(shares, validate=validate.Length(min=1), **default)
-
-
-class _Form(Schema):
+class _Form(_Spoken):
     """Loads into the dataclass named by `makes`, lists as tuples."""
 
     makes: Callable[..., Any]
@@ -36,125 +29,151 @@ class _Form(Schema):
 
 
 class PhotosForm(_Form):
+    """Photos needed up to an amount."""
+
     makes = policy.PhotosNeeded
-    up_to = fields.Integer(strict=True, required=True, allow_none=True, validate=validate.Range(min=1))
-    count = _count()
+    up_to = entries.count(1, none=True)
+    count = entries.count()
 
 
 class RottenGuaranteedForm(_Form):
+    """坏了包赔."""
+
     makes = policy.RottenGuaranteed
-    causes = fields.List(fields.Enum(Cause, by_value=True), required=True)
-    window_starts_at = fields.Enum(policy.WindowStart, by_value=True, required=True)
-    default_window_hours = _count(1)
-    steps_bp = fields.List(_share(), required=True, validate=validate.Length(min=1))
-    full_refund_above_bp = _share()
-    photos = fields.List(fields.Nested(PhotosForm), required=True)
+    causes = entries.listed(entries.choice(Cause))
+    window_starts_at = entries.choice(policy.WindowStart)
+    default_window_hours = entries.count(1)
+    steps_bp = entries.listed(entries.share())
+    full_refund_above_bp = entries.share()
+    photos = entries.listed(entries.under(PhotosForm))
 
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:
         steps = data["steps_bp"]
         if steps != sorted(set(steps)) or steps[-1] != WHOLE_BP:
             raise ValidationError("must rise and end at 10000: put the steps in order", "steps_bp")
-        limits = [needed.up_to for needed in data["photos"]]
-        if not limits or limits[-1] is not None or None in limits[:-1] or limits[:-1] != sorted(limits[:-1]):
+        *limits, last = [needed.up_to for needed in data["photos"]]
+        if last is not None or None in limits or limits != sorted(set(limits)):
             raise ValidationError("up_to must rise and end with null: cover every amount", "photos")
 
 
 class ExpressRefundForm(_Form):
+    """极速退款."""
+
     makes = policy.ExpressRefund
-    within_hours_of_payment = _count()
-    untracked_hours = _count(1)
-    order_limit = _count()
-    buyer_day_count = _count()
-    buyer_day_limit = _count()
+    within_hours_of_payment = entries.count()
+    untracked_hours = entries.count(1)
+    order_limit = entries.count()
+    buyer_day_count = entries.count()
+    buyer_day_limit = entries.count()
 
 
 class ShippingDeadlineForm(_Form):
+    """48小时发货."""
+
     makes = policy.ShippingDeadline
-    ship_within_hours = _count(1)
-    flat = _count()
-    flat_up_to = _count()
-    share_bp = _share()
-    most = _count()
-    severe_after_hours = _count(1)
-    severe_share_bp = _share()
-    severe_least = _count()
-    severe_most = _count()
+    ship_within_hours = entries.count(1)
+    flat = entries.count(1)
+    flat_up_to = entries.count()
+    share_bp = entries.share()
+    most = entries.count(1)
+    severe_after_hours = entries.count(1)
+    severe_share_bp = entries.share()
+    severe_least = entries.count()
+    severe_most = entries.count(1)
 
     @validates_schema
     def _severe_is_later(self, data: dict[str, Any], **_: Any) -> None:
         if data["severe_after_hours"] < data["ship_within_hours"]:
             raise ValidationError("must not come before ship_within_hours: raise it", "severe_after_hours")
+        if data["severe_most"] < data["severe_least"]:
+            raise ValidationError("must not be below severe_least: raise it", "severe_most")
 
 
 class RefundOnlyForm(_Form):
+    """特殊情况仅退款."""
+
     makes = policy.RefundOnly
-    response_hours = _count(1)
-    response_hours_before_shipping = _count(1)
+    response_hours = entries.count(1)
+    response_hours_before_shipping = entries.count(1)
 
 
 class ReviewForm(_Form):
+    """平台介入."""
+
     makes = policy.Review
-    amount_above = _count()
-    buyer_claims_above = _count()
-    buyer_claims_days = _count(1)
-    mediation_hours = _count(1)
+    amount_above = entries.count()
+    buyer_claims_above = entries.count()
+    buyer_claims_days = entries.count(1)
+    mediation_hours = entries.count(1)
 
 
 class SeniorForm(_Form):
+    """银发族."""
+
     makes = policy.Senior
-    extra_window_hours = _count()
-    photos = _count()
+    extra_window_hours = entries.count()
+    photos = entries.count()
 
 
 class AppealForm(_Form):
+    """申诉."""
+
     makes = policy.Appeal
-    window_days = _count()
+    window_days = entries.count()
 
 
 class PayoutsForm(_Form):
+    """零佣金."""
+
     makes = policy.Payouts
-    hold_days = _count(1)
+    hold_days = entries.count(1)
 
 
 class LiabilityForm(_Form):
+    """How causes weigh against each other."""
+
     makes = policy.Liability
-    slight_celsius = fields.Float(required=True, validate=validate.Range(min=0))
-    slight_hours = _count()
-    warm_least_hours = _count()
-    damage_hours = _count(1)
-    pickup_free_hours = _count()
+    slight_celsius = entries.celsius(least=0)
+    slight_hours = entries.count()
+    warm_least_hours = entries.count()
+    damage_hours = entries.count(1)
+    pickup_free_hours = entries.count()
 
 
 class LaneForm(_Form):
+    """The carriers' promise to a region."""
+
     makes = policy.Lane
-    transit_hours = _count(1)
-    hub_hours = _count(1)
+    transit_hours = entries.count(1)
+    hub_hours = entries.count(1)
 
 
 class CommodityForm(_Form):
+    """One kind of produce."""
+
     makes = policy.Commodity
-    name_zh = fields.String(required=True, validate=validate.Length(min=1))
-    claim_window_hours = _count(1)
-    warm_above_celsius = fields.Float(required=True, allow_none=True)
-    tolerance_bp = _curve(required=False)
+    name_zh = entries.text()
+    claim_window_hours = entries.count(1)
+    warm_above_celsius = entries.celsius(none=True)
+    tolerance_bp = entries.listed(entries.share(0), optional=True)
 
 
-class PolicyForm(Schema):
+class PolicyForm(_Spoken):
     """A whole file."""
 
-    version = fields.String(required=True)
-    effective_from = fields.AwareDateTime(required=True)
-    rotten_guaranteed = fields.Nested(RottenGuaranteedForm, required=True)
-    express_refund = fields.Nested(ExpressRefundForm, required=True)
-    shipping_deadline = fields.Nested(ShippingDeadlineForm, required=True)
-    refund_only = fields.Nested(RefundOnlyForm, required=True)
-    review = fields.Nested(ReviewForm, required=True)
-    senior = fields.Nested(SeniorForm, required=True)
-    appeal = fields.Nested(AppealForm, required=True)
-    payouts = fields.Nested(PayoutsForm, required=True)
-    liability = fields.Nested(LiabilityForm, required=True)
-    default_lane = fields.Nested(LaneForm, required=True)
-    lanes = fields.Dict(fields.String(), fields.Nested(LaneForm), required=True)
-    default_tolerance_bp = _curve(required=True)
-    commodities = fields.Dict(fields.String(), fields.Nested(CommodityForm), required=True)
+    version = entries.text()
+    effective_from = entries.moment()
+    rotten_guaranteed = entries.under(RottenGuaranteedForm)
+    express_refund = entries.under(ExpressRefundForm)
+    shipping_deadline = entries.under(ShippingDeadlineForm)
+    refund_only = entries.under(RefundOnlyForm)
+    review = entries.under(ReviewForm)
+    senior = entries.under(SeniorForm)
+    appeal = entries.under(AppealForm)
+    payouts = entries.under(PayoutsForm)
+    liability = entries.under(LiabilityForm)
+    default_lane = entries.under(LaneForm)
+    lanes = entries.named(LaneForm)
+    default_tolerance_bp = entries.listed(entries.share(0))
+    commodities = entries.named(CommodityForm)

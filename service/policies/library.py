@@ -20,6 +20,25 @@ class PolicyFault(Exception):
     """A policy file cannot be used; the message names the file, the key and the remedy."""
 
 
+class _KeyTwice(yaml.YAMLError):
+    """A key stands twice in one mapping."""
+
+
+class _KeysOnce(yaml.SafeLoader):
+    """YAML lets the last of two equal keys win in silence; a policy must not hold a figure that does not count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping; raises _KeyTwice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise _KeyTwice(f"{key.value}: given twice, again in line {key.start_mark.line + 1}: keep one")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """All published policies, oldest first, with their texts (kept in the database for replays)."""
@@ -48,9 +67,7 @@ def open_library(folder: Path = PUBLISHED) -> Library:
     names = [path.name for path in sorted(folder.glob("*.yaml"))]
     policies = [read_policy(text, name) for text, name in zip(texts, names, strict=True)]
     if not policies:
-        raise PolicyFault(
-            f"{folder.name}: no policy file: add one named by its date, such as 2026-01-01.yaml"
-        )
+        raise PolicyFault(f"{folder.name}: no policy file: add one named by its date, such as 2026-01-01.yaml")
     starts = [p.effective_from for p in policies]
     if len(set(starts)) != len(starts):
         raise PolicyFault(f"{folder.name}: effective_from: two files start at the same time: change one")
@@ -61,9 +78,11 @@ def open_library(folder: Path = PUBLISHED) -> Library:
 def read_policy(text: str, name: str) -> Policy:
     """Read one policy; raises PolicyFault naming file, key and remedy."""
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, _KeysOnce)
+    except _KeyTwice as fault:
+        raise PolicyFault(f"{name}: {fault}") from fault
     except yaml.YAMLError as fault:
-        raise PolicyFault(f"{name}: not YAML: {' '.join(str(fault).split())}") from fault
+        raise PolicyFault(f"{name}: not YAML: {' '.join(str(fault).split())}: mend that line") from fault
     if not isinstance(data, dict):
         raise PolicyFault(f"{name}: the file must be a mapping of guarantees: see the other files beside it")
     if isinstance(data.get("effective_from"), datetime):
@@ -71,16 +90,16 @@ def read_policy(text: str, name: str) -> Policy:
     try:
         values: dict[str, Any] = PolicyForm().load(data)
     except ValidationError as fault:
-        raise PolicyFault(
-            "; ".join(f"{name}: {key}: {what}" for key, what in _flat(fault.messages))
-        ) from fault
+        raise PolicyFault("; ".join(f"{name}: {key}: {what}" for key, what in _flat(fault.messages))) from fault
     values["default_tolerance_bp"] = tuple(values["default_tolerance_bp"])
     return Policy(policy_id=hashlib.sha256(text.encode()).hexdigest(), **values)
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each faulty key with what is wrong, without the steps that marshmallow adds to its path."""
     if not isinstance(messages, dict):
         yield path, " ".join(map(str, messages))
         return
     for key, inner in messages.items():
-        yield from _flat(inner, f"{path}.{key}" if path else str(key))
+        ours = key != "_schema" and not (key == "value" and isinstance(inner, dict))
+        yield from _flat(inner, ".".join(filter(None, (path, str(key) if ours else ""))))

@@ -28,11 +28,19 @@ class Database:
             timeout=wait_seconds,
             max_idle=300,
             open=False,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             configure=_become_service,
             connection_class=psycopg.Connection[DictRow],
             kwargs={"row_factory": dict_row, "connect_timeout": 5, **_KEEPALIVES},
         )
+
+    def _check(self, conn: Connection) -> None:
+        """One dead connection means a restart: all are replaced, for the pool pauses ever longer after each dead one."""
+        try:
+            ConnectionPool.check_connection(conn)
+        except psycopg.Error:
+            self._pool.drain()
+            raise
 
     def open(self) -> "Database":
         """Start the pool; call it in the process that will use it, after any fork."""
@@ -49,28 +57,38 @@ class Database:
 
         Raises DatabaseUnavailable when Postgres is away, shutting down or out of disk.
         """
-        try:
-            with self._pool.connection() as conn:
-                yield conn
-        except (PoolTimeout, psycopg.OperationalError) as fault:
-            raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
+        with _telling_away_from_refused(), self._pool.connection() as conn:
+            yield conn
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """Lend a connection on which every statement is a transaction of its own."""
-        try:
-            with self._pool.connection() as conn:
-                conn.set_autocommit(True)
-                try:
-                    yield conn
-                finally:
-                    if not conn.closed:
-                        conn.set_autocommit(False)
-        except (PoolTimeout, psycopg.OperationalError) as fault:
-            raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
+        with _telling_away_from_refused(), self._pool.connection() as conn:
+            conn.set_autocommit(True)
+            try:
+                yield conn
+            finally:
+                if not conn.closed:
+                    conn.set_autocommit(False)
 
+
+_AWAY = ("08", "25006", "53", "57P", "58")
+"""SQLSTATEs by which Postgres says that it cannot serve: connection, read-only standby, resources, shutdown, disk."""
 
 _KEEPALIVES: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+
+
+@contextmanager
+def _telling_away_from_refused() -> Iterator[None]:
+    """A statement's own fault (a deadlock, a limit, a constraint) passes as it is, for it is not cured by waiting."""
+    try:
+        yield
+    except PoolTimeout as fault:
+        raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
+    except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as fault:
+        if fault.sqlstate and not fault.sqlstate.startswith(_AWAY):
+            raise
+        raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
 
 
 def _become_service(conn: Connection) -> None:

@@ -28,6 +28,7 @@ class Intake:
     evidence_ids: tuple[str, ...]
     key: str
     request_sha256: bytes
+    request_id: str | None = None
 
 
 def take(conn: Connection, intake: Intake) -> dict[str, Any] | None:
@@ -82,8 +83,8 @@ link AS (
     FROM claim, given
 ),
 due AS (
-    INSERT INTO work (kind, subject_id)
-    SELECT 'decide_claim', claim_id
+    INSERT INTO work (kind, subject_id, request_id)
+    SELECT 'decide_claim', claim_id, %(request_id)s
     FROM claim
 ),
 kept AS (
@@ -169,4 +170,5 @@ def _intake_values(intake: Intake) -> dict[str, Any]:
         "evidence_ids": list(intake.evidence_ids),
         "key": intake.key,
         "request_sha256": intake.request_sha256,
+        "request_id": intake.request_id,
     }

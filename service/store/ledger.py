@@ -13,18 +13,7 @@ def post(conn: Connection, journals: Sequence[Journal]) -> int:
     """Post journals and return how many were new; one whose source was posted before is left out."""
     if not journals:
         return 0
-    accounts = sorted({(account, journal.currency) for journal in journals for account, _ in journal.entries})
-    conn.execute(
-        """
-        INSERT INTO accounts (account, currency)
-        SELECT * FROM unnest(%(accounts)s::text[], %(currencies)s::text[])
-        ON CONFLICT DO NOTHING
-        """,
-        {
-            "accounts": [account for account, _ in accounts],
-            "currencies": [currency for _, currency in accounts],
-        },
-    )
+    _lock_accounts(conn, sorted({(name, journal.currency) for journal in journals for name, _ in journal.entries}))
     row = conn.execute(
         """
         WITH given AS (
@@ -74,7 +63,7 @@ def balances(conn: Connection, accounts: Sequence[str]) -> list[dict[str, Any]]:
 def roll_up(conn: Connection, entries_least: int = 1000, accounts_most: int = 20) -> int:
     """Fold the entries since into the roll-up of the busiest accounts; return how many accounts were rolled up.
 
-    The lock on the account waits for postings under way (their foreign key holds it) and keeps new ones out,
+    The lock on the account waits for postings under way (they hold it by its key) and keeps new ones out,
     so that no entry with a lower id can appear later. Accounts are locked in sorted order.
     """
     busy = conn.execute(
@@ -135,6 +124,31 @@ def held_postings(conn: Connection, account: str, order_id: str) -> list[dict[st
         """,
         {"order_id": order_id, "account": account},
     ).fetchall()
+
+
+def _lock_accounts(conn: Connection, accounts: Sequence[tuple[str, str]]) -> None:
+    """Open what is new and hold every account against a roll-up, in sorted order, before entries get their ids.
+
+    The foreign key alone would come too late: an id drawn before a roll-up and committed after it would be lost.
+    """
+    named = {"accounts": [account for account, _ in accounts], "currencies": [currency for _, currency in accounts]}
+    conn.execute(
+        """
+        INSERT INTO accounts (account, currency)
+        SELECT * FROM unnest(%(accounts)s::text[], %(currencies)s::text[])
+        ON CONFLICT DO NOTHING
+        """,
+        named,
+    )
+    conn.execute(
+        """
+        SELECT FROM accounts
+        JOIN unnest(%(accounts)s::text[], %(currencies)s::text[]) AS used (account, currency) USING (account, currency)
+        ORDER BY accounts.account, accounts.currency
+        FOR KEY SHARE OF accounts
+        """,
+        named,
+    )
 
 
 def _row(journal: Journal) -> dict[str, Any]:

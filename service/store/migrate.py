@@ -22,6 +22,7 @@ def migrate(url: str) -> list[str]:
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
+        conn.execute("GRANT SELECT ON migrations TO PUBLIC")
         done = {str(row["name"]) for row in conn.execute("SELECT name FROM migrations")}
         known = dict(_files())
         if unknown := done - known.keys():

@@ -33,7 +33,16 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
     """Write a refund's outcome if it is still open, and carry it to the claim; False if it was finished before.
 
     `status`: succeeded, failed or unknown. The claim is refunded when none of its refunds is open or failed.
+    The claim is locked first: two of its refunds that finish at once must see each other's outcome.
     """
+    conn.execute(
+        """
+        SELECT FROM claims
+        WHERE claim_id = (SELECT claim_id FROM refunds WHERE refund_id = %(refund_id)s)
+        FOR NO KEY UPDATE
+        """,
+        {"refund_id": refund_id},
+    )
     row = conn.execute(
         """
         UPDATE refunds

@@ -14,6 +14,8 @@ from service.queues import TERMS, Kind, Queue
 TASK = "makegood.work"
 WAKE_SECONDS = 30
 RETRY_PAUSE_SECONDS = 1.0
+START_SECONDS = 60.0
+"""How long a pool process may take to open its parts; Celery's own 4 s end it again and again on a busy machine."""
 
 log = structlog.get_logger()
 
@@ -34,6 +36,7 @@ def make_celery(redis_url: str) -> Celery:
         task_acks_late=False,
         task_time_limit=600,
         worker_prefetch_multiplier=1,
+        worker_proc_alive_timeout=START_SECONDS,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,

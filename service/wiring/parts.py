@@ -14,6 +14,7 @@ from service.refunds.base import ChannelSettings, RefundChannel
 from service.refunds.registry import open_channels
 from service.store import policies
 from service.store.database import Database
+from service.store.migrate import is_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def open_parts(config: Config) -> Parts:
     channels = _channels(config)
     db = Database(config.database_url, most=config.threads + 2).open()
     with db.transaction() as conn:
+        if not is_current(conn):
+            raise ConfigFault("the database lacks migrations of this code: run `python -m service migrate`")
         policies.publish(conn, library.policies, library.texts)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
     return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding)

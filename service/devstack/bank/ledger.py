@@ -191,8 +191,7 @@ def _count_request(books: sqlite3.Connection, known: sqlite3.Row, instruction: I
             f" for transaction {terms[4]}, not for the terms asked now: another transfer needs another id"
         )
     books.execute(
-        "UPDATE transfers SET times_asked = times_asked + 1, notify_url = :notify_url"
-        " WHERE transfer_id = :transfer_id",
+        "UPDATE transfers SET times_asked = times_asked + 1, notify_url = :notify_url WHERE transfer_id = :transfer_id",
         {"transfer_id": instruction.transfer_id, "notify_url": instruction.notify_url},
     )
 
@@ -220,8 +219,7 @@ def _end(books: sqlite3.Connection, transfer_id: str, ends_as: str, now: float) 
 
 def _standing(books: sqlite3.Connection, transfer_id: str) -> Standing:
     row = books.execute(
-        "SELECT transfer_id, status, number, amount, currency"
-        " FROM transfers WHERE transfer_id = :transfer_id",
+        "SELECT transfer_id, status, number, amount, currency FROM transfers WHERE transfer_id = :transfer_id",
         {"transfer_id": transfer_id},
     ).fetchone()
     return Standing(

@@ -1,0 +1,179 @@
+"""Orders as the order service describes them, and as they are answered."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from schemas.fields import (
+    MOST_VERSION,
+    Flag,
+    Measure,
+    Moment,
+    currency,
+    identifier,
+    money,
+    text,
+    unspaced,
+    whole,
+)
+
+MOST_LINES = 200
+
+
+class Buyer(Schema):
+    """Who bought; `senior` opens the longer windows of 银发族."""
+
+    id = identifier(required=True)
+    senior = Flag(load_default=False)
+
+
+class Farmer(Schema):
+    """Who sold."""
+
+    id = identifier(required=True)
+    name = text(200, load_default="", allow_none=True)
+
+
+class Destination(Schema):
+    """Where the parcel goes; the lane's promise is found by the province."""
+
+    province = text(64, least=1, required=True, metadata={"example": "新疆维吾尔自治区"})
+    city = text(64, load_default="", allow_none=True)
+    district = text(64, load_default="", allow_none=True)
+    village = text(128, load_default="", allow_none=True)
+
+
+class Line(Schema):
+    """One line; `paid` is what the buyer paid for all of it, without freight."""
+
+    line_id = identifier(required=True)
+    commodity = identifier(64, required=True, metadata={"example": "strawberry"})
+    title = text(500, load_default="", allow_none=True)
+    quantity = Measure(above=0, most=1e9, required=True)
+    unit = text(32, load_default="", allow_none=True)
+    paid = money(required=True)
+
+
+class Waybill(Schema):
+    """A carrier's number for the parcel; leg 2 starts at a hub."""
+
+    carrier = unspaced(64, required=True)
+    number = unspaced(64, required=True)
+    leg = whole(1, 9, load_default=1)
+
+
+class Payment(Schema):
+    """How the order was paid, so that a refund can go back the same way."""
+
+    channel = text(64, load_default="", allow_none=True)
+    transaction_id = text(128, load_default="", allow_none=True)
+
+
+class OrderAsked(Schema):
+    """A snapshot at a version; fields unknown here are kept with it, for an order service grows."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    version = whole(0, MOST_VERSION, required=True)
+    buyer = fields.Nested(Buyer, required=True)
+    farmer = fields.Nested(Farmer, required=True)
+    currency = currency(required=True)
+    paid_at = Moment(required=True)
+    ship_by = Moment(load_default=None, allow_none=True)
+    presale = Flag(load_default=False)
+    destination = fields.Nested(Destination, required=True)
+    lines = fields.List(
+        fields.Nested(Line),
+        required=True,
+        validate=validate.Length(1, MOST_LINES, error=f"give 1 to {MOST_LINES} lines"),
+    )
+    freight = money(load_default=None, allow_none=True)
+    waybills = fields.List(
+        fields.Nested(Waybill),
+        load_default=list,
+        validate=validate.Length(0, 50, error="give at most 50 waybills"),
+    )
+    payment = fields.Nested(Payment, load_default=None, allow_none=True)
+    status = fields.String(
+        load_default="paid",
+        validate=validate.Regexp(
+            r"[a-z][a-z0-9_]{0,39}\Z",
+            error="give a lower-case word such as paid, shipped, out_of_stock or cancelled",
+        ),
+    )
+
+    @validates_schema
+    def agrees_with_itself(self, order: dict[str, Any], **_: Any) -> None:
+        """One currency, and every line and waybill once."""
+        named = [(f"lines.{i}.paid", line["paid"]) for i, line in enumerate(order["lines"])]
+        named += [("freight", order["freight"])] if order["freight"] else []
+        for field, amount in named:
+            if amount["currency"] != order["currency"]:
+                raise ValidationError(
+                    f"{amount['currency']} in an order of {order['currency']}: an order has one currency",
+                    f"{field}.currency",
+                )
+        _once([line["line_id"] for line in order["lines"]], "lines", "line_id")
+        _once([(w["carrier"], w["number"]) for w in order["waybills"]], "waybills", "number")
+
+
+def _once(keys: list[Any], listed: str, field: str) -> None:
+    seen: set[Any] = set()
+    for place, key in enumerate(keys):
+        if key in seen:
+            raise ValidationError(f"{key} is there twice: name each once", f"{listed}.{place}.{field}")
+        seen.add(key)
+
+
+class OrderKept(Schema):
+    """What became of a snapshot."""
+
+    order_id = fields.String()
+    version = fields.Integer()
+    result = fields.String(validate=validate.OneOf(["created", "updated", "same"]))
+
+
+class Clock(Schema):
+    """One promise's clock on this order; `line_id` where it runs by line."""
+
+    guarantee = fields.String()
+    name_zh = fields.String()
+    clock = fields.String()
+    line_id = fields.String(allow_none=True)
+    hours = fields.Float()
+    due_at = fields.DateTime(allow_none=True)
+    seconds_left = fields.Integer(allow_none=True)
+    status = fields.String(validate=validate.OneOf(["not_started", "running", "met", "missed", "closed"]))
+
+
+class TrackingShown(Schema):
+    """One event on the parcel's way."""
+
+    carrier = fields.String()
+    number = fields.String()
+    leg = fields.Integer()
+    event_time = fields.DateTime()
+    step = fields.String()
+    cause = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+    celsius = fields.Float(allow_none=True)
+    provider = fields.String()
+    zone_source = fields.String()
+    raw_code = fields.String(allow_none=True)
+    raw_text = fields.String(allow_none=True)
+    recorded_at = fields.DateTime()
+
+
+class OrderShown(Schema):
+    """An order with its clocks and its parcel's way."""
+
+    order_id = fields.String()
+    version = fields.Integer()
+    status = fields.String()
+    policy_id = fields.String()
+    policy_version = fields.String()
+    snapshot = fields.Dict()
+    guarantees = fields.List(fields.Nested(Clock))
+    tracking = fields.List(fields.Nested(TrackingShown))
+    recorded_at = fields.DateTime()

@@ -1,0 +1,81 @@
+"""Counts after a storm: what was acknowledged is there, settled, paid once, and the books balance."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import urllib3
+
+from service.devstack.stack import Stack
+from service.store import audit, ledger, work
+from service.store.database import Database, DatabaseUnavailable
+
+LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Seconds until all was settled (None: never), and every fault found, in words."""
+
+    settled_after_seconds: float | None
+    claims: int
+    bank_effects: int
+    faults: tuple[str, ...]
+
+
+def await_settled(db: Database, claim_ids: Iterable[str], most_seconds: float) -> float | None:
+    """Wait until every claim is decided, paid and charged; return after how many seconds, None if it never was."""
+    wanted, began = list(claim_ids), time.monotonic()
+    while time.monotonic() - began < most_seconds:
+        try:
+            with db.autocommit() as conn:
+                open_ones = audit.unsettled(conn, wanted)
+        except DatabaseUnavailable:
+            open_ones = len(wanted)
+        if not open_ones:
+            return time.monotonic() - began
+        time.sleep(LOOK_SECONDS)
+    return None
+
+
+def judge(db: Database, stack: Stack, claim_ids: Iterable[str], settled_after: float | None) -> Verdict:
+    """Compare what was acknowledged with the database, and the database with the bank's own books."""
+    wanted = list(claim_ids)
+    effects = bank_effects(stack)
+    with db.transaction() as conn:
+        missing = audit.missing_claims(conn, wanted)
+        broken = audit.broken_promises(conn)
+        drift = ledger.drift(conn)
+        paid = audit.paid_refunds(conn)
+        parked = work.parked(conn)
+    faults = [f"acknowledged and lost: {claim_id}" for claim_id in missing[:10]]
+    faults += [f"{row['promise']}: {row['subject']}: {row['detail']}" for row in broken]
+    faults += [f"parked: {row['kind']} {row['subject_id']}: {row['last_error']}" for row in parked[:10]]
+    faults += [f"the bank moved {key} otherwise than the ledger says" for key in _differences(paid, effects)[:10]]
+    if drift:
+        faults.append(f"the ledger drifts by {drift}")
+    if settled_after is None:
+        faults.append("not everything was settled in time")
+    return Verdict(settled_after, len(wanted), len(effects), tuple(faults))
+
+
+def bank_effects(stack: Stack) -> dict[str, int]:
+    """Read every movement of money off the bank's own books."""
+    http = urllib3.PoolManager(timeout=urllib3.Timeout(10.0))
+    headers = {"Authorization": f"Bearer {stack.env['MAKEGOOD_BANK_SECRET']}"}
+    effects: dict[str, int] = {}
+    cursor = ""
+    while True:
+        after = f"&after={cursor}" if cursor else ""
+        page = http.request("GET", f"{stack.bank_url}/v1/transfers?limit=1000{after}", headers=headers).json()
+        for transfer in page["data"]:
+            if transfer["transfer_id"] in effects:
+                raise AssertionError(f"the bank lists {transfer['transfer_id']} twice")
+            effects[transfer["transfer_id"]] = transfer["amount"]
+        cursor = page["next_cursor"]
+        if not page["has_more"]:
+            return effects
+
+
+def _differences(paid: dict[str, int], effects: dict[str, int]) -> list[str]:
+    return sorted(key for key in paid.keys() | effects.keys() if paid.get(key) != effects.get(key))

@@ -1,0 +1,93 @@
+"""One entry of a policy file: its kind, its range, and the remedy named when it is wrong."""
+
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import fields, validate
+
+from service.domain.money import WHOLE_BP
+
+UNKNOWN = "unknown: remove it or mend its spelling"
+NO_MAPPING = "must be a mapping: give it keys of its own, indented below it"
+MISSING = "missing: add it"
+EMPTY = "must not be empty: give it a value or remove the file"
+
+
+class _Whole(fields.Integer):
+    """A whole number written as one; YAML's yes and no are none."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class _Measured(fields.Float):
+    """A figure such as a temperature; YAML's yes, no and quoted text are none."""
+
+    def _validated(self, value: Any) -> float:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+def count(least: int = 0, *, none: bool = False) -> fields.Integer:
+    """A whole number from `least` on; with `none`, null is allowed and means any."""
+    said = f"must be a whole number{' or null' if none else ''}: write it without quotes or fractions"
+    checks = validate.Range(min=least, error="must be at least {min}: raise it")
+    return _Whole(strict=True, required=True, allow_none=none, validate=checks, error_messages=_remedies(said))
+
+
+def share(least: int = 1) -> fields.Integer:
+    """A share in basis points."""
+    said = f"must be a share in basis points, {least} to {WHOLE_BP}: 30 % is 3000"
+    checks = validate.Range(min=least, max=WHOLE_BP, error=said)
+    return _Whole(strict=True, required=True, validate=checks, error_messages=_remedies(said))
+
+
+def celsius(*, least: float | None = None, none: bool = False) -> fields.Float:
+    """A temperature or a difference of temperatures in °C; with `none`, null is allowed and means no promise."""
+    said = f"must be a number of °C{' or null' if none else ''}: write it without quotes"
+    checks = validate.Range(min=least, error="must be at least {min} °C: raise it")
+    return _Measured(required=True, allow_none=none, validate=checks, error_messages=_remedies(said))
+
+
+def text() -> fields.String:
+    """Some text."""
+    said = "must be text: put it in quotes"
+    return fields.String(required=True, validate=validate.Length(min=1, error=EMPTY), error_messages=_remedies(said))
+
+
+def choice(words: type[StrEnum]) -> fields.Enum[Any]:
+    """One of the published words."""
+    return fields.Enum(words, by_value=True, required=True, error_messages=_remedies("must be one of: {choices}"))
+
+
+def moment() -> fields.AwareDateTime:
+    """A time with its offset."""
+    said = "must be a time with its offset, such as 2026-01-01T00:00:00+08:00"
+    return fields.AwareDateTime(required=True, error_messages=_remedies(said))
+
+
+def listed(entry: fields.Field[Any], *, optional: bool = False) -> fields.List[Any]:
+    """A list with something in it; an optional one that is left out is empty."""
+    given: dict[str, Any] = {"load_default": ()} if optional else {"required": True}
+    said = "must be a list: write it in [ ] or with dashes"
+    checks = validate.Length(min=1, error="must not be empty: give at least one entry")
+    return fields.List(entry, validate=checks, error_messages=_remedies(said), **given)
+
+
+def under(form: type[Any]) -> fields.Nested:
+    """Keys of their own, in the given form."""
+    return fields.Nested(form, required=True, error_messages=_remedies(NO_MAPPING))
+
+
+def named(form: type[Any]) -> fields.Dict:
+    """Rows by name, each in the given form."""
+    said = _remedies(NO_MAPPING)
+    return fields.Dict(text(), under(form), required=True, error_messages=said)
+
+
+def _remedies(said: str) -> dict[str, Any]:
+    wrong = ("invalid", "special", "unknown", "type", "format", "invalid_awareness", "too_large")
+    return {"required": MISSING, "null": said} | dict.fromkeys(wrong, said)

@@ -1,0 +1,134 @@
+"""Promises that the books must keep at any moment, each as one query that finds what breaks it."""
+
+from typing import Any
+
+from service.store.database import Connection
+
+CHECKS: dict[str, str] = {
+    "every journal balances": """
+        SELECT journal_id::text AS subject, sum(amount)::text AS detail
+        FROM entries GROUP BY journal_id, currency HAVING sum(amount) <> 0
+    """,
+    "nobody gets back more than was paid": """
+        SELECT order_id || ' line ' || line_id AS subject, refunded || ' of ' || paid + freight AS detail
+        FROM order_lines WHERE refunded > paid + freight
+    """,
+    "a line's refunds are the sum of its grants": """
+        SELECT order_id || ' line ' || line_id AS subject, refunded || ' against ' || coalesce(granted, 0) AS detail
+        FROM order_lines
+        LEFT JOIN (
+            SELECT order_id, line_id, sum(amount) AS granted FROM grants GROUP BY order_id, line_id
+        ) AS given USING (order_id, line_id)
+        WHERE refunded <> coalesce(granted, 0)
+    """,
+    "what a claim was granted is what its refunds send": """
+        SELECT claim_id AS subject, granted || ' against ' || coalesce(sent, 0) AS detail
+        FROM claims
+        LEFT JOIN (SELECT claim_id, sum(amount) AS sent FROM refunds GROUP BY claim_id) AS refunded USING (claim_id)
+        WHERE granted <> coalesce(sent, 0)
+    """,
+    "every refund is granted once in the ledger": """
+        SELECT refund_id AS subject, 'no grant journal' AS detail
+        FROM refunds
+        WHERE NOT EXISTS (SELECT FROM journals WHERE source = 'grant:' || refund_id)
+    """,
+    "a refund is paid in the ledger if and only if it succeeded": """
+        SELECT refund_id AS subject, status AS detail
+        FROM refunds
+        WHERE (status = 'succeeded') <> EXISTS (SELECT FROM journals WHERE source = 'refund_paid:' || refund_id)
+    """,
+    "standing charges sum to what was granted": """
+        SELECT claim_id AS subject, granted || ' against ' || charged AS detail
+        FROM claims
+        JOIN (
+            SELECT claim_id, sum(amount) AS charged FROM charges WHERE reversed_at IS NULL GROUP BY claim_id
+        ) AS borne USING (claim_id)
+        WHERE granted <> charged
+            AND NOT EXISTS (SELECT FROM work WHERE kind = 'attribute_claim' AND subject_id = claim_id)
+    """,
+    "a payout is the sum of its lines": """
+        SELECT payout_id AS subject, payouts.amount || ' against ' || sum(entries.amount) AS detail
+        FROM payouts JOIN payout_lines USING (payout_id) JOIN entries USING (entry_id)
+        GROUP BY payout_id, payouts.amount HAVING payouts.amount <> sum(entries.amount)
+    """,
+    "no undecided claim is forgotten": """
+        SELECT claim_id AS subject, status AS detail
+        FROM claims
+        WHERE (status = 'submitted' OR status = 'needs_action' AND waiting_on = 'farmer')
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = claim_id AND kind = 'decide_claim')
+    """,
+    "no unfinished refund is forgotten": """
+        SELECT refund_id AS subject, status AS detail
+        FROM refunds
+        WHERE status IN ('pending', 'unknown', 'failed')
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = refund_id AND kind = 'refund_buyer')
+    """,
+    "no granted claim waits for nothing to be attributed": """
+        SELECT claim_id AS subject, 'no charges, no work' AS detail
+        FROM claims
+        WHERE granted > 0
+            AND NOT EXISTS (SELECT FROM charges WHERE charges.claim_id = claims.claim_id)
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = claims.claim_id AND kind = 'attribute_claim')
+    """,
+    "no received photo is forgotten": """
+        SELECT evidence_id AS subject, status AS detail
+        FROM evidence
+        WHERE status = 'pending'
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = evidence_id AND kind = 'inspect_evidence')
+    """,
+}
+
+
+def broken_promises(conn: Connection, most: int = 20) -> list[dict[str, Any]]:
+    """Return what breaks a promise: the promise, the subject and the figures, at most so many of each."""
+    return [
+        {"promise": promise, **row}
+        for promise, query in CHECKS.items()
+        for row in conn.execute(f"{query} LIMIT {most:d}".encode())
+    ]
+
+
+def unsettled(conn: Connection, claim_ids: list[str]) -> int:
+    """Count those claims that are not decided, or granted and not yet paid and charged."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS open
+        FROM unnest(%(ids)s::text[]) AS wanted (claim_id)
+        LEFT JOIN claims USING (claim_id)
+        WHERE claims.claim_id IS NULL
+            OR status = 'submitted'
+            OR granted > 0
+                AND (
+                    refund_status <> 'succeeded'
+                    OR NOT EXISTS (SELECT FROM charges WHERE charges.claim_id = claims.claim_id)
+                )
+        """,
+        {"ids": claim_ids},
+    ).fetchone()
+    return int(row["open"]) if row else 0
+
+
+def missing_claims(conn: Connection, claim_ids: list[str]) -> list[str]:
+    """Return those ids under which no claim is stored."""
+    rows = conn.execute(
+        """
+        SELECT claim_id
+        FROM unnest(%(ids)s::text[]) AS wanted (claim_id)
+        WHERE NOT EXISTS (SELECT FROM claims WHERE claims.claim_id = wanted.claim_id)
+        ORDER BY claim_id
+        """,
+        {"ids": claim_ids},
+    )
+    return [row["claim_id"] for row in rows]
+
+
+def paid_refunds(conn: Connection) -> dict[str, int]:
+    """Return every transfer that the books call paid, with its amount in minor units."""
+    rows = conn.execute(
+        """
+        SELECT refund_id AS transfer_id, amount FROM refunds WHERE status = 'succeeded'
+        UNION ALL
+        SELECT payout_id, amount FROM payouts WHERE status = 'succeeded'
+        """
+    )
+    return {row["transfer_id"]: row["amount"] for row in rows}

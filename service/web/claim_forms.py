@@ -1,0 +1,66 @@
+"""A claim with its photos in one multipart request."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from marshmallow import Schema
+from werkzeug.datastructures import FileStorage
+
+from schemas.claims import MOST_PHOTOS
+from schemas.vocabulary import EvidenceKind
+from service.flows.answer_once import Answered, Request
+from service.flows.open_claim import answered_before
+from service.flows.receive_evidence import note_photo
+from service.queues import Kind
+from service.web import once
+from service.web.documents import load, parse
+from service.web.door import door
+from service.web.evidence import kept_photo
+from service.web.problems import unfit
+
+Open = Callable[[dict[str, Any], Request], Answered]
+
+
+def claim_of_form(schema: Schema, open_claim: Open) -> Answered:
+    """Open the claim of this form; a request answered before gets that answer, and its photos are not kept twice."""
+    body = _claim_part()
+    files = request.files.getlist("evidence")
+    asked = once.asked(body, *(_sha256(file) for file in files), EvidenceKind.GOODS.encode())
+    claim = load(schema, parse(body))
+    if len(claim["evidence"]) + len(files) > MOST_PHOTOS:
+        raise unfit(
+            "evidence", f"there are {len(claim['evidence']) + len(files)} photos, at most {MOST_PHOTOS}"
+        )
+    earlier = answered_before(door().parts.db, asked)
+    if earlier:
+        return once.given(earlier)
+    photo_ids = _keep(files, asked.client_id)
+    return open_claim({**claim, "evidence": [*claim["evidence"], *photo_ids]}, asked)
+
+
+def _claim_part() -> bytes:
+    file = request.files.get("claim")
+    if file is not None:
+        return file.read()
+    if "claim" not in request.form:
+        raise unfit("claim", "the form has no part of this name: put the claim's JSON there")
+    return request.form["claim"].encode(errors="surrogatepass")
+
+
+def _sha256(file: FileStorage) -> bytes:
+    digest = hashlib.file_digest(file.stream, "sha256").digest()  # type: ignore[arg-type]
+    file.stream.seek(0)
+    return digest
+
+
+def _keep(files: list[FileStorage], client_id: str) -> list[str]:
+    """Put the photos on disk, all of them, before any row names one."""
+    photos = [kept_photo(file.read(), EvidenceKind.GOODS) for file in files]
+    if photos:
+        with door().parts.db.transaction() as conn:
+            for photo in photos:
+                note_photo(conn, client_id, photo)
+        door().nudge((Kind.INSPECT_EVIDENCE,))
+    return [photo.evidence_id for photo in photos]

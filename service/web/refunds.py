@@ -1,0 +1,72 @@
+"""What refund channels call back."""
+
+from typing import Any
+
+from flask import Response, request
+
+from service.flows.pay_farmer import take_payout_notice
+from service.flows.refund_buyer import NoticeMismatch, take_notice
+from service.refunds.base import Notice, NoticeRefused
+from service.store import farmers
+from service.store import refunds as refund_store
+from service.web.access import open_to_all
+from service.web.door import door
+from service.web.problems import Problem, not_found
+from service.web.routes import describes, gives, noun, route
+
+refunds = noun("refunds", "Callbacks of the payment services.")
+
+PAYOUT_PREFIX = "pay_"
+
+
+@route(refunds, "POST", "/refunds/<channel>/notices")
+@open_to_all
+@gives(refunds, 204, about="Taken, or known already.")
+@describes(
+    refunds, requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+)
+def post_notice(channel: str) -> Response:
+    """Take a signed notice on how a transfer ended; the signature is its access."""
+    open_channel = door().parts.channels.get(channel)
+    if open_channel is None:
+        raise not_found(f"refund channel {channel}")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        notice = open_channel.read_notice(headers, request.get_data())
+    except NoticeRefused as refused:
+        raise Problem(401, "notice_refused", refused.because) from refused
+    if not _taken(notice):
+        _check_known(notice)
+    return Response(status=204)
+
+
+def _taken(notice: Notice) -> bool:
+    db = door().parts.db
+    if notice.transfer_id.startswith(PAYOUT_PREFIX):
+        return take_payout_notice(db, notice)
+    try:
+        return take_notice(db, notice)
+    except NoticeMismatch as mismatch:
+        raise _mismatch(str(mismatch)) from mismatch
+
+
+def _check_known(notice: Notice) -> None:
+    """A transfer that ended before is fine; one that is unknown, or of another amount, is not."""
+    row = _row(notice)
+    if row is None:
+        raise not_found(f"transfer {notice.transfer_id}")
+    if (row["amount"], row["currency"]) != (notice.amount, notice.currency):
+        raise _mismatch(
+            f"{notice.transfer_id} moves {row['amount']} {row['currency']}, not {notice.amount} {notice.currency}"
+        )
+
+
+def _row(notice: Notice) -> dict[str, Any] | None:
+    with door().parts.db.autocommit() as conn:
+        if notice.transfer_id.startswith(PAYOUT_PREFIX):
+            return farmers.find_payout(conn, notice.transfer_id)
+        return refund_store.find(conn, notice.transfer_id)
+
+
+def _mismatch(detail: str) -> Problem:
+    return Problem(409, "notice_mismatch", f"{detail}: a person has to look at this")

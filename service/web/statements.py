@@ -1,0 +1,72 @@
+"""A farmer's statement of a span of time."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+from flask import Response, jsonify
+
+from schemas.farmers import StatementAsked, StatementShown
+from schemas.fields import Moment
+from schemas.vocabulary import Scope
+from service.store import farmers as farmer_store
+from service.web.access import needs
+from service.web.door import door
+from service.web.farmers import check_farmer, farmers
+from service.web.problems import Problem, trouble, unfit
+from service.web.routes import describes, gives, route, takes
+from service.web.statement_lines import statement_csv, statement_line
+
+CHINA = timezone(timedelta(hours=8))
+FORMATS = ("json", "csv")
+
+_MOMENT = Moment()
+
+
+@route(farmers, "GET", "/farmers/<farmer_id>/statement")
+@needs(Scope.FARMER_READ)
+@takes(farmers, StatementAsked(), where="query")
+@gives(farmers, 200, StatementShown())
+@describes(farmers, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+def get_statement(asked: dict[str, Any], farmer_id: str) -> Response:
+    """Show every sale, charge and payout of a span of time, oldest first, with the balance after each."""
+    check_farmer(farmer_id)
+    if asked["format"] not in FORMATS:
+        detail = f"there is no statement as {asked['format']}: take {' or '.join(FORMATS)}"
+        raise Problem(400, "format_unsupported", detail, [trouble("format", "format_unsupported", detail)])
+    opens_at, closes_at = _begin_of(asked["opens"], "from"), _end_of(asked["closes"], "to")
+    with door().parts.db.autocommit() as conn:
+        rows = farmer_store.statement(conn, farmer_id, opens_at, closes_at)
+    if asked["format"] == "json":
+        return jsonify({"farmer_id": farmer_id, "data": [statement_line(row) for row in rows]})
+    sheet = Response(statement_csv(rows), content_type="text/csv; charset=utf-8")
+    sheet.headers["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    return sheet
+
+
+def _begin_of(given: str | None, field: str) -> datetime | None:
+    day = _day(given)
+    return datetime.combine(day, time(), CHINA) if day else _moment(given, field)
+
+
+def _end_of(given: str | None, field: str) -> datetime | None:
+    day = _day(given)
+    return datetime.combine(day + timedelta(days=1), time(), CHINA) if day else _moment(given, field)
+
+
+def _day(given: str | None) -> date | None:
+    if given is None or len(given) != len("2026-06-01"):
+        return None
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        return None
+    return day if day.year < date.max.year else None
+
+
+def _moment(given: str | None, field: str) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        return _MOMENT.deserialize(given.replace(" ", "+"))
+    except ValueError as fault:
+        raise unfit(field, "give a day such as 2026-06-01, or a time as RFC 3339 with an offset") from fault

@@ -1,0 +1,66 @@
+"""A parcel is what the scans say, leg by leg; a label is no parcel."""
+
+from datetime import timedelta
+
+from schemas.vocabulary import ExceptionCause, Step
+from service.domain.parcel import Reading, Scan, Waybill, parcel_of, warm_for
+from tests.domain.builders import at, parcel, scan, trouble
+
+
+def test_a_label_and_a_report_of_trouble_ship_nothing() -> None:
+    tracked = parcel(scan(1, Step.LABEL_CREATED), trouble(2, ExceptionCause.DELAYED))
+
+    assert tracked.shipped_at is None
+    assert tracked.legs[0].labelled_at == at(1)
+
+
+def test_the_first_physical_scan_ships_even_if_the_pickup_was_never_scanned() -> None:
+    assert parcel(scan(9, Step.ARRIVED), scan(5, Step.DEPARTED)).shipped_at == at(5)
+
+
+def test_the_hub_is_not_the_buyer() -> None:
+    at_hub = parcel(scan(10, Step.PICKED_UP), scan(90, Step.DELIVERED), legs=2)
+
+    assert at_hub.delivered_at is None
+    assert at_hub.legs[0].delivered_at == at(90)
+
+
+def test_an_order_in_two_parcels_is_delivered_when_both_are() -> None:
+    waybills = [Waybill("sf", "A"), Waybill("sf", "B")]
+    first = [Scan("sf", "A", at(50), Step.DELIVERED), Scan("sf", "B", at(20), Step.PICKED_UP)]
+    second = Scan("sf", "B", at(70), Step.DELIVERED)
+
+    assert parcel_of(waybills, first).delivered_at is None
+    assert parcel_of(waybills, [*first, second]).delivered_at == at(70)
+
+
+def test_a_label_that_never_became_a_parcel_delays_no_delivery() -> None:
+    waybills = [Waybill("sf", "A"), Waybill("sf", "B")]
+
+    assert parcel_of(waybills, [Scan("sf", "B", at(70), Step.DELIVERED)]).delivered_at == at(70)
+
+
+def test_scans_of_other_parcels_are_not_this_ones() -> None:
+    assert parcel_of([Waybill("sf", "A")], [Scan("sf", "Z", at(1), Step.DELIVERED)]).shipped_at is None
+
+
+def test_trouble_counts_as_news_of_a_parcel() -> None:
+    tracked = parcel(scan(10, Step.PICKED_UP), trouble(30, ExceptionCause.WEATHER))
+
+    assert tracked.last_scan_at == at(30)
+
+
+def test_an_order_without_a_waybill_has_nothing_to_say() -> None:
+    nothing = parcel_of([], [])
+
+    assert (nothing.shipped_at, nothing.delivered_at, nothing.last_scan_at) == (None, None, None)
+
+
+def test_time_above_the_limit_runs_to_the_next_reading() -> None:
+    readings = [Reading(at(1), 9), Reading(at(3), 12), Reading(at(4), 8), Reading(at(9), 20)]
+
+    assert warm_for(readings, 8) == (20, timedelta(hours=3))
+
+
+def test_nothing_above_the_limit_is_not_warm() -> None:
+    assert warm_for([Reading(at(1), 8)], 8) == (None, timedelta())
