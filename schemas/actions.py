@@ -25,9 +25,7 @@ class EvidenceAdded(Schema):
 class Response(Schema):
     """The farmer's answer; contested, the claim goes to a person."""
 
-    answer = fields.String(
-        required=True, validate=validate.OneOf(["agree", "contest"], error="give agree or contest")
-    )
+    answer = fields.String(required=True, validate=validate.OneOf(["agree", "contest"], error="give agree or contest"))
     note = text(MOST_REASON, load_default="", allow_none=True)
 
 

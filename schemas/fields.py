@@ -19,9 +19,7 @@ _LOCAL = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCI
 class Moment(fields.Field[datetime]):
     """A time as RFC 3339 with its offset."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
-    ) -> datetime:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> datetime:
         if isinstance(value, str) and _LOCAL.fullmatch(value):
             raise ValidationError("this time has no offset: add one, such as +08:00 or Z")
         if not isinstance(value, str) or not _RFC3339.fullmatch(value):
@@ -104,17 +102,13 @@ def whole(least: int, most: int, **given: Any) -> fields.Integer:
 
 def word(words: EnumType, **given: Any) -> fields.Enum[Any]:
     """Return a field for one of the published words."""
-    return fields.Enum(
-        words, by_value=True, error_messages={"unknown": "give one of these words: {choices}"}, **given
-    )
+    return fields.Enum(words, by_value=True, error_messages={"unknown": "give one of these words: {choices}"}, **given)
 
 
 def currency(**given: Any) -> fields.String:
     """Return a field for a currency by its ISO 4217 letters."""
     return fields.String(
-        validate=validate.Regexp(
-            r"[A-Z]{3}\Z", error="give the three capital letters of ISO 4217, such as CNY"
-        ),
+        validate=validate.Regexp(r"[A-Z]{3}\Z", error="give the three capital letters of ISO 4217, such as CNY"),
         error_messages={"invalid": "give the currency as a text, such as CNY"},
         metadata={"example": "CNY"},
         **given,

@@ -27,9 +27,7 @@ class EventAsked(Schema):
     def names_a_cause_of_exceptions_only(self, event: dict[str, Any], **_: Any) -> None:
         """A cause explains an exception and nothing else."""
         if event["cause"] and event["step"] is not Step.EXCEPTION:
-            raise ValidationError(
-                f"{event['step']} has no cause: leave it out, or give the step exception", "cause"
-            )
+            raise ValidationError(f"{event['step']} has no cause: leave it out, or give the step exception", "cause")
 
 
 class TrackingAsked(Schema):

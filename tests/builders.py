@@ -172,7 +172,7 @@ class Season:
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """What a statement of the test's own returns; also used to turn back a clock that the database keeps."""
         with self.parts.db.autocommit() as conn:
-            done = conn.execute(statement, values)  # type: ignore[call-overload]
+            done = conn.execute(statement, values)
             return done.fetchall() if done.description is not None else []
 
 

@@ -1,6 +1,7 @@
 """The main job, played through the HTTP door as an app, an order service, a farmer and a reviewer would."""
 
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from service.devstack.stack import Stack, service
 from service.devstack.tables import show_books, show_claims, show_payout, show_receipt
 
 SETTLED_SECONDS = 30.0
-ENDED = frozenset({"approved", "approved_partial", "rejected", "cancelled"})
+WIDTH = 118
 
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ class Cast:
 
 def play(stack: Stack) -> int:
     """Play the season and print who was paid and charged; 0 if every claim ended and the books agree."""
-    console = Console()
+    console = Console(width=max(WIDTH, shutil.get_terminal_size().columns))
     http = urllib3.PoolManager(timeout=urllib3.Timeout(10.0), retries=False, maxsize=4)
     cast = Cast(
         *(
@@ -87,13 +88,18 @@ def play(stack: Stack) -> int:
         for number, scene in enumerate(SEASON):
             claim(cast, scene, order_id(number), number)
         status.update("policy decides; a farmer and a reviewer answer")
-        claims = [settled(cast, scene, order_id(number), console) for number, scene in enumerate(SEASON)]
+        told = [
+            (scene, ended)
+            for number, scene in enumerate(SEASON)
+            for ended in settled(cast, scene, order_id(number), console)
+        ]
         status.update("the farmer is paid")
         payouts = _until(lambda: _payouts(cast), SETTLED_SECONDS)
-    show_claims(console, SEASON, claims)
-    show_receipt(console, cast.reviewer.call("GET", f"/v1/claims/{claims[4]['id']}/receipt"), SEASON[4].name)
+    show_claims(console, told)
+    scene, shared = next((scene, claim) for scene, claim in told if len(claim["liability"]) > 1)
+    show_receipt(console, cast.reviewer.call("GET", f"/v1/claims/{shared['id']}/receipt"), scene.name)
     show_payout(console, payouts)
-    agree = show_books(console, claims, moved_by(http, stack))
+    agree = show_books(console, [claim for _, claim in told], moved_by(http, stack))
     console.print(service("audit", env=stack.env).strip())
     return 0 if agree else 1
 
@@ -120,15 +126,15 @@ def claim(cast: Cast, scene: Scene, order: str, number: int) -> None:
     cast.app.call("POST", "/v1/claims", body)
 
 
-def settled(cast: Cast, scene: Scene, order: str, console: Console) -> Json:
-    """Wait for the order's claim to end, doing what a person does on the way; return it at its end."""
+def settled(cast: Cast, scene: Scene, order: str, console: Console) -> list[Json]:
+    """Wait for the order's claims to end, doing what a person does on the way; return them at their end."""
     if scene.then:
         action, body = scene.then
         waiting = _until(lambda: _claim_offering(cast, order, action), SETTLED_SECONDS)
         caller = cast.farmer if action == "respond" else cast.reviewer
         caller.call("POST", f"/v1/claims/{waiting['id']}/{action}", body)
     ended = _until(lambda: _ended(cast, order), SETTLED_SECONDS)
-    console.print(f"  {scene.title}: {ended['status']}")
+    console.print(f"  {scene.title}: {', '.join(one['status'] for one in ended)}")
     return ended
 
 
@@ -153,12 +159,11 @@ def _claim_offering(cast: Cast, order: str, action: str) -> Json | None:
     return next((c for c, a in offers if a["action"] == action and c["waiting_on"] != "none"), None)
 
 
-def _ended(cast: Cast, order: str) -> Json | None:
-    for found in _claims(cast, order):
-        paid = found["refund_status"] == "succeeded" and found["liability"]
-        if found["status"] == "rejected" or (found["status"] in ENDED and paid):
-            return found
-    return None
+def _ended(cast: Cast, order: str) -> list[Json] | None:
+    """Return the order's claims, oldest first, once all are rejected, or paid and charged."""
+    found = _claims(cast, order)[::-1]
+    ended = [c for c in found if c["status"] == "rejected" or (c["refund_status"] == "succeeded" and c["liability"])]
+    return found if found and len(ended) == len(found) else None
 
 
 def _payouts(cast: Cast) -> list[Json] | None:

@@ -16,12 +16,12 @@ def yuan(money: Json | None) -> str:
     return "-" if money is None else f"¥{money['amount'] // 100}.{money['amount'] % 100:02}"
 
 
-def show_claims(console: Console, season: Sequence[Scene], claims: Sequence[Json]) -> None:
+def show_claims(console: Console, told: Sequence[tuple[Scene, Json]]) -> None:
     """A row a claim: what was decided, what the buyer got, who bears it and why."""
     table = Table(title="What was decided, who was paid, who was charged", show_lines=True)
     for heading in ("order", "guarantee", "decided", "buyer got", "borne by", "because"):
         table.add_column(heading, overflow="fold")
-    for scene, claim in zip(season, claims, strict=True):
+    for scene, claim in told:
         shares = claim["liability"]
         table.add_row(
             f"{scene.title}\n{escape(scene.name)}",
@@ -46,7 +46,7 @@ def show_receipt(console: Console, receipt: Json, name: str) -> None:
             table.add_row(f"{finding['verdict']} {finding['rule']}", escape(finding["because"]))
         for line in one.get("arithmetic") or ():
             table.add_row("arithmetic", escape(line))
-        for share in one.get("shares") or ():
+        for share in one["liability"]:
             table.add_row(
                 f"{share['party']} {share['share_bp']} bp",
                 f"{yuan(share['amount'])} {escape(share['because'])}",
@@ -59,7 +59,7 @@ def show_receipt(console: Console, receipt: Json, name: str) -> None:
 def show_payout(console: Console, payouts: Sequence[Json]) -> None:
     """Payouts line by line; the lines sum to what was paid."""
     for payout in payouts:
-        table = Table(title=f"Payout {payout['payout_id']} to {payout['farmer_id']}: {yuan(payout['amount'])}")
+        table = Table(title=f"Payout {payout['id']} to {payout['farmer_id']}: {yuan(payout['amount'])}")
         for heading in ("type", "order", "gross", "charge", "net"):
             table.add_column(heading)
         for line in payout["lines"]:

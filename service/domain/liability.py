@@ -9,7 +9,6 @@ from service.domain.facts import OUT_OF_STOCK, Facts
 from service.domain.guarantees import NOT_RECEIVED, Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, split
 from service.domain.policy import Policy
-from service.domain.sheet import iso
 from service.domain.transit import (
     PLATFORM,
     Fault,
@@ -18,7 +17,7 @@ from service.domain.transit import (
     transit_faults,
     unknown_facts,
 )
-from service.domain.wording import percent
+from service.domain.wording import moment, percent
 
 PACKED_WRONG = frozenset({Cause.SHORT, Cause.MISSING, Cause.WRONG_ITEM, Cause.NOT_AS_DESCRIBED})
 """What no carrier can cause: permanent faults of sorting and packing (the tolerance curve counts condition only)."""
@@ -97,9 +96,11 @@ def _nothing_abnormal(facts: Facts, policy: Policy) -> Fault:
     """In normal transit the tolerance for the days on the way tells unfit goods from bad luck."""
     parcel = facts.parcel
     if parcel.refused_at:
-        return _sole(Party.BUYER, facts.buyer.buyer_id, f"refused at {iso(parcel.refused_at)} with nothing found wrong")
+        return _sole(
+            Party.BUYER, facts.buyer.buyer_id, f"refused at {moment(parcel.refused_at)} with nothing found wrong"
+        )
     if parcel.overdue_at:
-        return _sole(Party.BUYER, facts.buyer.buyer_id, f"not picked up, overdue at {iso(parcel.overdue_at)}")
+        return _sole(Party.BUYER, facts.buyer.buyer_id, f"not picked up, overdue at {moment(parcel.overdue_at)}")
     days = days_in_transit(parcel)
     if days is None or facts.claim.cause not in (Cause.ROTTEN, Cause.DAMAGED):
         return _sole(Party.PLATFORM, PLATFORM, "no party's fault is known")

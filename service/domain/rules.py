@@ -9,8 +9,7 @@ from service.domain.facts import CANCELLED, OUT_OF_STOCK, Answer, Facts
 from service.domain.findings import Finding, Verdict
 from service.domain.policy import Policy
 from service.domain.remedies import remedy_for
-from service.domain.sheet import iso
-from service.domain.wording import lasting, money, percent
+from service.domain.wording import lasting, moment, money, percent
 
 Rule = Callable[[Facts, Policy], Finding]
 
@@ -110,17 +109,17 @@ def undelivered(facts: Facts, policy: Policy) -> Finding:
         (parcel.lost_at, "lost"),
     ):
         if at:
-            return Finding("undelivered", Verdict.PASS, f"the carrier reports the parcel {what} at {iso(at)}")
+            return Finding("undelivered", Verdict.PASS, f"the carrier reports the parcel {what} at {moment(at)}")
     last = parcel.last_scan_at or parcel.shipped_at
     silent = facts.as_of - last
     said = f"last scan {lasting(silent)} ago; untracked after {rule.untracked_hours} h"
     if arrived := parcel.delivered_at or parcel.station_drop_at:
-        return Finding("undelivered", Verdict.REVIEW, f"the carrier reports its arrival at {iso(arrived)}")
+        return Finding("undelivered", Verdict.REVIEW, f"the carrier reports its arrival at {moment(arrived)}")
     if silent > timedelta(hours=rule.untracked_hours):
         return Finding("undelivered", Verdict.PASS, said)
     if facts.claim.cause is Cause.NOT_SHIPPED:
         return Finding(
-            "undelivered", Verdict.REFUSE, f"shipped: first physical scan at {iso(parcel.shipped_at)}; {said}"
+            "undelivered", Verdict.REFUSE, f"shipped: first physical scan at {moment(parcel.shipped_at)}; {said}"
         )
     return Finding("undelivered", Verdict.REVIEW, f"on its way: {said}")
 
@@ -160,7 +159,7 @@ def free_to_leave(facts: Facts, policy: Policy) -> Finding:
         return Finding("free_to_leave", Verdict.PASS, f"{asked}; at once within {limit} h")
     due = ship_by(facts.order, policy)
     if facts.as_of > due:
-        return Finding("free_to_leave", Verdict.PASS, f"not shipped by {iso(due)}")
+        return Finding("free_to_leave", Verdict.PASS, f"not shipped by {moment(due)}")
     answered = farmer_answered(facts, policy)
     return Finding("free_to_leave", answered.verdict, f"{asked}, over {limit} h; {answered.because}")
 
@@ -177,8 +176,10 @@ def farmer_answered(facts: Facts, policy: Policy) -> Finding:
             f"the farmer contests: {facts.farmer.note or 'no reason given'}",
         )
     if facts.farmer.asked_at and facts.as_of >= due:
-        return Finding("farmer_answered", Verdict.PASS, f"the farmer was silent until {iso(due)}: silence is consent")
-    return Finding("farmer_answered", Verdict.ASK_FARMER, f"the farmer has until {iso(due)} to answer")
+        return Finding(
+            "farmer_answered", Verdict.PASS, f"the farmer was silent until {moment(due)}: silence is consent"
+        )
+    return Finding("farmer_answered", Verdict.ASK_FARMER, f"the farmer has until {moment(due)} to answer")
 
 
 def deadline_missed(facts: Facts, policy: Policy) -> Finding:
@@ -189,8 +190,8 @@ def deadline_missed(facts: Facts, policy: Policy) -> Finding:
     late = (facts.parcel.shipped_at or facts.as_of) - due
     what = "first physical scan" if facts.parcel.shipped_at else "still no physical scan"
     if late > timedelta():
-        return Finding("deadline_missed", Verdict.PASS, f"due {iso(due)}, {what} {lasting(late)} after it")
-    return Finding("deadline_missed", Verdict.REFUSE, f"due {iso(due)}, {what} {lasting(-late)} before it")
+        return Finding("deadline_missed", Verdict.PASS, f"due {moment(due)}, {what} {lasting(late)} after it")
+    return Finding("deadline_missed", Verdict.REFUSE, f"due {moment(due)}, {what} {lasting(-late)} before it")
 
 
 def not_yet_compensated(facts: Facts, policy: Policy) -> Finding:

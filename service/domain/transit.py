@@ -9,8 +9,7 @@ from service.domain.facts import Facts
 from service.domain.guarantees import NOT_RECEIVED
 from service.domain.parcel import Leg, Parcel, warm_for
 from service.domain.policy import Policy
-from service.domain.sheet import iso
-from service.domain.wording import lasting
+from service.domain.wording import lasting, moment
 
 PLATFORM = "platform"
 
@@ -41,7 +40,7 @@ def shipping_fault(facts: Facts, policy: Policy) -> Fault | None:
     if late <= timedelta():
         return None
     what = "first physical scan" if facts.parcel.shipped_at else "no physical scan"
-    return Fault(Party.FARMER, facts.order.farmer_id, late, f"due {iso(due)}, {what} {lasting(late)} after it")
+    return Fault(Party.FARMER, facts.order.farmer_id, late, f"due {moment(due)}, {what} {lasting(late)} after it")
 
 
 def transit_faults(facts: Facts, policy: Policy) -> list[Fault]:
@@ -139,7 +138,7 @@ def _warm_limit(facts: Facts, policy: Policy) -> float | None:
 def _damaged(leg: Leg, policy: Policy) -> Fault | None:
     if leg.damaged_at is None:
         return None
-    said = f"leg {leg.leg}: the carrier reported damage at {iso(leg.damaged_at)}"
+    said = f"leg {leg.leg}: the carrier reported damage at {moment(leg.damaged_at)}"
     return Fault(*_answering(leg), timedelta(hours=policy.liability.damage_hours), said)
 
 
@@ -147,7 +146,7 @@ def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     """A parcel is lost by report, or by silence where nothing says that it arrived or turned back."""
     weight = timedelta(hours=policy.liability.damage_hours)
     if leg.lost_at:
-        return Fault(*_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {iso(leg.lost_at)}")
+        return Fault(*_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {moment(leg.lost_at)}")
     on_its_way = (
         leg.last_scan_at
         and leg.leg == facts.parcel.legs[-1].leg

@@ -1,6 +1,9 @@
 """How amounts, shares and spans are told in the sentences that buyers, farmers and carriers read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+
+CHINA = timezone(timedelta(hours=8))
+"""Where buyers, farmers and carriers read their clocks."""
 
 WITHOUT_MINOR_UNIT = frozenset({"JPY", "KRW", "VND"})
 """Currencies whose smallest unit is the whole one (ISO 4217)."""
@@ -27,3 +30,8 @@ def lasting(span: timedelta) -> str:
     whole, rest = divmod(minutes, 60)
     parts = [f"{whole} h" if whole else "", f"{rest} min" if rest else ""]
     return " ".join(part for part in parts if part) or "0 h"
+
+
+def moment(at: datetime) -> str:
+    """Return a time to the minute, with its zone: `2026-11-18 15:38 +08:00`."""
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M} +08:00"

@@ -108,7 +108,7 @@ def _add_evidence(
         claims.reopen(conn, row["claim_id"], changes)
         work.add(conn, Kind.DECIDE_CLAIM, [row["claim_id"]])
     else:
-        _to_platform(conn, row, row["stage"], "info_given")
+        return _to_platform(conn, row, row["stage"], "info_given")
     return None
 
 
@@ -130,8 +130,7 @@ def _escalate(
 def _appeal(
     conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
 ) -> Refusal | None:
-    _to_platform(conn, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
-    return None
+    return _to_platform(conn, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
 
 
 def _request_info(
@@ -194,14 +193,13 @@ def _rule(
 
 def _to_platform(
     conn: Connection, row: dict[str, Any], stage: str, detail: str, more: dict[str, Any] | None = None
-) -> None:
-    changes = {
-        "status": Status.IN_REVIEW,
-        "status_detail": detail,
-        "stage": stage,
-        "waiting_on": WaitingOn.PLATFORM,
-    }
+) -> Refusal | None:
+    other = claims.rival(conn, row["claim_id"]) if row["status"] == Status.REJECTED else None
+    if other:
+        return Refusal("claim_exists", f"{other} claims the same by now: add to that claim, or appeal it", "cause")
+    changes = {"status": Status.IN_REVIEW, "status_detail": detail, "stage": stage, "waiting_on": WaitingOn.PLATFORM}
     claims.reopen(conn, row["claim_id"], changes | (more or {}))
+    return None
 
 
 Act = Callable[[Connection, Deciding, Actor, dict[str, Any], Move], Refusal | None]

@@ -91,7 +91,7 @@ def _tell(decided: dict[str, Decision], request_ids: dict[str, str | None]) -> N
 
 
 def lock_for_deciding(conn: Connection, locked: Sequence[dict[str, Any]]) -> None:
-    """Keep other decisions off the buyers and orders of locked claims; everyone locks in this order, or they deadlock."""
+    """Keep other decisions off the buyers and orders of locked claims; all lock in this order, or they deadlock."""
     fact_store.lock_buyers(conn, [row["buyer_id"] for row in locked])
     orders.lock(conn, [row["order_id"] for row in locked])
 

@@ -32,9 +32,12 @@ def receive_order(db: Database, library: Library, order: Order, client_id: str) 
 
 
 def _credit_sale(conn: Connection, order: Order) -> None:
-    """Zero commission: the farmer is credited the whole sale; a later version credits or takes back the difference."""
+    """Zero commission: the farmer is credited the whole sale; a later version credits or takes back the difference.
+
+    Of a cancelled order, what claims have refunded stays credited: those refunds are charged on their own.
+    """
     [row] = orders.lock(conn, [order.order_id])
-    target = 0 if order.status == CANCELLED else order.total
+    target = orders.refunded(conn, order.order_id) if order.status == CANCELLED else order.total
     difference = target - row["sale_credited"]
     if difference == 0:
         return

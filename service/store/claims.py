@@ -101,6 +101,26 @@ def link_evidence(conn: Connection, claim_id: str, evidence_ids: Sequence[str]) 
     )
 
 
+def rival(conn: Connection, claim_id: str) -> str | None:
+    """Return the live claim that stands where this rejected one would come back: same line, same cause."""
+    row = conn.execute(
+        """
+        SELECT other.claim_id
+        FROM claims
+        JOIN claims AS other
+            ON other.order_id = claims.order_id
+            AND other.line_id IS NOT DISTINCT FROM claims.line_id
+            AND other.cause = claims.cause
+            AND (other.requested_resolution = 'compensation') = (claims.requested_resolution = 'compensation')
+            AND other.claim_id <> claims.claim_id
+        WHERE claims.claim_id = %(claim_id)s AND other.status NOT IN ('rejected', 'cancelled')
+        LIMIT 1
+        """,
+        {"claim_id": claim_id},
+    ).fetchone()
+    return str(row["claim_id"]) if row else None
+
+
 def buyers_of(conn: Connection, claim_ids: Sequence[str]) -> list[tuple[str, str]]:
     """Return claim and buyer ids, by claim."""
     rows = conn.execute(

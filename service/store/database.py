@@ -35,7 +35,7 @@ class Database:
         )
 
     def _check(self, conn: Connection) -> None:
-        """One dead connection means a restart: all are replaced, for the pool pauses ever longer after each dead one."""
+        """One dead connection means a restart: replace all, for the pool pauses ever longer after each dead one."""
         try:
             ConnectionPool.check_connection(conn)
         except psycopg.Error:

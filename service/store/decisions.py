@@ -114,6 +114,8 @@ UNION ALL
 SELECT 'attribute_claim', claim_id, now() FROM given WHERE attributes
 UNION ALL
 SELECT 'decide_claim', claim_id, response_due_at FROM given WHERE asks_farmer
+UNION ALL
+SELECT 'release_sale', order_id, now() FROM given WHERE final AND NOT attributes
 """
 
 
@@ -175,6 +177,10 @@ kept AS (
 ),
 changed AS (
     UPDATE claims SET version = version + 1 FROM given WHERE claims.claim_id = given.claim_id
+),
+released AS (
+    INSERT INTO work (kind, subject_id)
+    SELECT 'release_sale', order_id FROM given
 )
 INSERT INTO charges (claim_id, order_id, decision_id, party, party_id, share_bp, amount, currency, because)
 SELECT claim_id, order_id, decision_id, charge.party, charge.party_id, charge.share_bp, charge.amount, currency,

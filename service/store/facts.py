@@ -28,8 +28,8 @@ _MATERIALS = """
 SELECT clock_timestamp() AS as_of,
     claims.claim_id, claims.opened_by, claims.opened_at, claims.cause, claims.requested_resolution, claims.asked_bp,
     claims.granted, claims.order_id, claims.line_id, claims.policy_id, claims.asked_farmer_at, claims.response_due_at,
-    claims.answer, claims.answer_note, claims.escalated_at, claims.ruling, claims.status, claims.status_detail, claims.stage,
-    claims.currency,
+    claims.answer, claims.answer_note, claims.escalated_at, claims.ruling, claims.status, claims.status_detail,
+    claims.stage, claims.currency,
     orders.buyer_id, orders.buyer_senior, orders.farmer_id, orders.total, orders.paid_at, orders.ship_by,
     orders.presale, orders.province, orders.status AS order_status, orders.compensated, orders.compensated_by,
     orders.payment_channel, orders.transaction_id,
@@ -40,7 +40,7 @@ SELECT clock_timestamp() AS as_of,
 FROM claims
 JOIN orders USING (order_id)
 CROSS JOIN LATERAL (
-    SELECT min(commodity) AS commodity,
+    SELECT CASE WHEN count(DISTINCT commodity) = 1 THEN min(commodity) ELSE 'mixed' END AS commodity,
         sum(paid)::bigint AS paid,
         sum(freight)::bigint AS freight,
         sum(refunded)::bigint AS refunded,

@@ -116,6 +116,14 @@ def commodities(conn: Connection, order_ids: Sequence[str]) -> dict[str, list[st
     return {row["order_id"]: row["commodities"] for row in rows}
 
 
+def refunded(conn: Connection, order_id: str) -> int:
+    """Return what claims have refunded of an order's lines, in minor units."""
+    row = conn.execute(
+        "SELECT coalesce(sum(refunded), 0)::bigint AS refunded FROM order_lines WHERE order_id = %s", (order_id,)
+    ).fetchone()
+    return int(row["refunded"]) if row else 0
+
+
 def note_sale(conn: Connection, order_id: str, credited: int) -> None:
     """Remember how much of the sale stands credited to the farmer (minor units)."""
     conn.execute(

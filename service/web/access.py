@@ -91,9 +91,7 @@ def admit(doorkeeper: Doorkeeper, view: Callable[..., Any] | None) -> None:
             403,
             "scope_missing",
             f"this call needs the scope {wanted}, the token has {', '.join(sorted(client.scopes)) or 'none'}",
-            headers={
-                "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(declaration.any_of)}"'
-            },
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(declaration.any_of)}"'},
         )
 
 

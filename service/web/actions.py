@@ -41,9 +41,7 @@ def add_evidence(asked: dict[str, Any], claim_id: str) -> Response:
 @KEYED
 def respond(asked: dict[str, Any], claim_id: str) -> Response:
     """Answer for the farmer: agree, or contest and let a person decide."""
-    return _act(
-        claim_id, _buyer_or_farmer(), Action.RESPOND, answer=asked["answer"], reason=asked["note"] or ""
-    )
+    return _act(claim_id, _buyer_or_farmer(), Action.RESPOND, answer=asked["answer"], reason=asked["note"] or "")
 
 
 @route(claims, "POST", "/claims/<claim_id>/escalate")
@@ -67,9 +65,7 @@ def approve(asked: dict[str, Any], claim_id: str) -> Response:
     if amount is not None:
         currency = visible_claim(claim_id)["currency"]
         if amount["currency"] != currency:
-            raise unfit(
-                "amount.currency", f"{amount['currency']}, the claim is in {currency}: give {currency}"
-            )
+            raise unfit("amount.currency", f"{amount['currency']}, the claim is in {currency}: give {currency}")
     return _act(
         claim_id,
         Party.PLATFORM,

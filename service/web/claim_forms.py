@@ -20,6 +20,8 @@ from service.web.door import door
 from service.web.evidence import kept_photo
 from service.web.problems import unfit
 
+PIECE_BYTES = 1024 * 1024
+
 Open = Callable[[dict[str, Any], Request], Answered]
 
 
@@ -30,9 +32,7 @@ def claim_of_form(schema: Schema, open_claim: Open) -> Answered:
     asked = once.asked(body, *(_sha256(file) for file in files), EvidenceKind.GOODS.encode())
     claim = load(schema, parse(body))
     if len(claim["evidence"]) + len(files) > MOST_PHOTOS:
-        raise unfit(
-            "evidence", f"there are {len(claim['evidence']) + len(files)} photos, at most {MOST_PHOTOS}"
-        )
+        raise unfit("evidence", f"there are {len(claim['evidence']) + len(files)} photos, at most {MOST_PHOTOS}")
     earlier = answered_before(door().parts.db, asked)
     if earlier:
         return once.given(earlier)
@@ -43,16 +43,18 @@ def claim_of_form(schema: Schema, open_claim: Open) -> Answered:
 def _claim_part() -> bytes:
     file = request.files.get("claim")
     if file is not None:
-        return file.read()
+        return bytes(file.read())
     if "claim" not in request.form:
         raise unfit("claim", "the form has no part of this name: put the claim's JSON there")
     return request.form["claim"].encode(errors="surrogatepass")
 
 
 def _sha256(file: FileStorage) -> bytes:
-    digest = hashlib.file_digest(file.stream, "sha256").digest()  # type: ignore[arg-type]
+    digest = hashlib.sha256()
+    while piece := file.stream.read(PIECE_BYTES):
+        digest.update(piece)
     file.stream.seek(0)
-    return digest
+    return digest.digest()
 
 
 def _keep(files: list[FileStorage], client_id: str) -> list[str]:

@@ -46,9 +46,7 @@ def claim_sheet(row: dict[str, Any], deciding: Deciding, at: datetime) -> dict[s
         "guarantee_zh": Guarantee(row["guarantee"]).name_zh if row["guarantee"] else None,
         "requested_amount": money(row["requested_amount"], currency),
         "approved_amount": money(row["granted"], currency) if row["decided_at"] else None,
-        "liability": [
-            {**share, "amount": money(share["amount"], currency)} for share in row.get("liability", ())
-        ],
+        "liability": [{**share, "amount": money(share["amount"], currency)} for share in row.get("liability", ())],
         "evidence": row["evidence"],
         "decisions": row.get("decisions", []),
         "available_actions": [

@@ -10,9 +10,7 @@ from service.web.problems import STATUS
 docs = Blueprint("docs", __name__, url_prefix="/v1", template_folder="templates")
 
 SPEC = "makegood-spec"
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 METHODS = ("get", "put", "post", "delete")
 
 STYLE = """
@@ -77,10 +75,7 @@ def _scopes(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:
 
 def _path(rule: str) -> str:
     """Werkzeug writes `<int:name>` where OpenAPI writes `{name}`."""
-    parts = [
-        "{" + part[1:-1].rpartition(":")[2] + "}" if part.startswith("<") else part
-        for part in rule.split("/")
-    ]
+    parts = ["{" + part[1:-1].rpartition(":")[2] + "}" if part.startswith("<") else part for part in rule.split("/")]
     return "/".join(parts)
 
 

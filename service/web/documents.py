@@ -1,10 +1,10 @@
 """Reads JSON strictly: what Postgres or a reader could stumble over is refused at the door."""
 
 import json
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from flask import Request, g
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import Schema, ValidationError
 from webargs import core
 from webargs.flaskparser import FlaskParser
 
@@ -18,9 +18,7 @@ def document_of(request: Request) -> Any:
     if "document" not in g:
         if not core.is_json(request.mimetype):
             given = request.mimetype or "none"
-            raise Problem(
-                415, "media_type_unsupported", f"the Content-Type is {given}: send application/json"
-            )
+            raise Problem(415, "media_type_unsupported", f"the Content-Type is {given}: send application/json")
         g.document = parse(request.get_data())
     return g.document
 
@@ -38,9 +36,7 @@ def parse(body: bytes) -> Any:
 
 
 class StrictParser(FlaskParser):
-    """webargs with our JSON, our problems, and no query parameter silently ignored."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}
+    """webargs with our JSON and our problems."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the body's JSON."""

@@ -104,9 +104,7 @@ def get_evidence(evidence_id: str) -> Response:
 
 @route(evidence, "GET", "/evidence/<evidence_id>/photo")
 @needs(Scope.EVIDENCE_WRITE, Scope.CLAIMS_READ, Scope.CLAIMS_REVIEW)
-@describes(
-    evidence, responses={200: {"description": "The photo.", "content": {"image/jpeg": {"schema": _PHOTO}}}}
-)
+@describes(evidence, responses={200: {"description": "The photo.", "content": {"image/jpeg": {"schema": _PHOTO}}}})
 def get_photo(evidence_id: str) -> Response:
     """Show the photo itself, always the re-encoded copy without metadata, never the file that came."""
     row = _visible(evidence_id)

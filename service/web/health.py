@@ -5,17 +5,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, jsonify
-from redis import Redis
-from redis.exceptions import RedisError
 
 from service.store.database import Database, DatabaseUnavailable
 from service.store.migrate import is_current
 from service.web.access import open_to_all
 from service.web.door import door
+from service.wiring.broker import is_reachable
 
 health = Blueprint("health", __name__)
 
-BROKER_SECONDS = 0.3
+WITHOUT_BROKER = "not reachable: work is found by the sweeper instead"
 
 
 @health.get("/healthz")
@@ -37,7 +36,7 @@ def ready() -> Response:
             "status": "not ready" if reasons else "ready",
             "reasons": reasons,
             **{name: because or "ok" for name, because in needed.items()},
-            "broker": _broker(parts.config.redis_url) or "ok",
+            "broker": "ok" if is_reachable(parts.config.redis_url) else WITHOUT_BROKER,
         }
     )
     shown.status_code = 503 if reasons else 200
@@ -61,14 +60,3 @@ def _photos(url: str) -> str | None:
     while not folder.exists():
         folder = folder.parent
     return None if os.access(folder, os.W_OK | os.X_OK) else "the folder may not be written: check its rights"
-
-
-def _broker(url: str) -> str | None:
-    try:
-        with Redis.from_url(
-            url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS, retry=None
-        ) as broker:
-            broker.ping()
-    except (RedisError, OSError):
-        return "not reachable: work is found by the sweeper instead"
-    return None

@@ -53,7 +53,5 @@ def _key() -> str:
         raise Problem(400, "idempotency_key_missing", detail, [trouble("Idempotency-Key", "missing", detail)])
     if len(key) > LONGEST_KEY:
         detail = f"the Idempotency-Key has {len(key)} characters, at most {LONGEST_KEY}: take a shorter one"
-        raise Problem(
-            400, "idempotency_key_too_long", detail, [trouble("Idempotency-Key", "too_long", detail)]
-        )
+        raise Problem(400, "idempotency_key_too_long", detail, [trouble("Idempotency-Key", "too_long", detail)])
     return key

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.domain.deadlines import response_hours, severely_late_at, ship_by, window_closes_at
-from service.domain.facts import OrderFacts
+from service.domain.facts import CANCELLED, OrderFacts
 from service.domain.guarantees import Guarantee
 from service.domain.parcel import Parcel
 from service.domain.policy import Policy
-from service.flows.receive_order import CANCELLED
 from service.web.pages import moment
 
 
@@ -48,14 +47,10 @@ def clocks(ordered: Ordered, policy: Policy) -> list[dict[str, Any]]:
         ("severely_late", Guarantee.SHIPPING_DEADLINE, severely_late_at(facts, policy)),
     )
     shown = [_race(name, guarantee, due_at, shipped_at, ordered.row) for name, guarantee, due_at in shipping]
-    shown.append(
-        _until("free_to_leave", Guarantee.EXPRESS_REFUND, facts.paid_at + express, ordered, shipped_at)
-    )
+    shown.append(_until("free_to_leave", Guarantee.EXPRESS_REFUND, facts.paid_at + express, ordered, shipped_at))
     shown += [_window(line, ordered, policy) for line in ordered.row["snapshot"]["lines"]]
     shown.append(
-        _clock(
-            "farmer_response", Guarantee.REFUND_ONLY, response_hours(ordered.parcel, policy), "not_started"
-        )
+        _clock("farmer_response", Guarantee.REFUND_ONLY, response_hours(ordered.parcel, policy), "not_started")
     )
     return shown
 

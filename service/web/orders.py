@@ -105,9 +105,7 @@ def get_order(order_id: str) -> Response:
 def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at: datetime) -> Order:
     """Return the order that a checked snapshot describes; raises Problem 422 for what only the whole can show."""
     if len(order_id) > LONGEST_ID or not order_id.isprintable() or order_id != order_id.strip():
-        raise unfit(
-            "order_id", f"give 1 to {LONGEST_ID} printable characters without space around them in the path"
-        )
+        raise unfit("order_id", f"give 1 to {LONGEST_ID} printable characters without space around them in the path")
     if asked["paid_at"] > at + MOST_AHEAD:
         raise unfit(
             "paid_at",
@@ -134,9 +132,7 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
         snapshot=snapshot,
     )
     if order.total > MOST_AMOUNT:
-        raise unfit(
-            "lines", f"the order sums to {order.total} minor units, at most {MOST_AMOUNT}: check the unit"
-        )
+        raise unfit("lines", f"the order sums to {order.total} minor units, at most {MOST_AMOUNT}: check the unit")
     return order
 
 

@@ -152,9 +152,7 @@ def _photo_store(error: PhotoStoreUnavailable) -> Response:
     if isinstance(error, PhotoStoreFull):
         return answer(Problem(507, "photo_store_full", "there is no room for photos: try later"))
     detail = "photos cannot be kept or read for the moment: send the request again"
-    return answer(
-        Problem(503, "photo_store_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)})
-    )
+    return answer(Problem(503, "photo_store_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)}))
 
 
 def _unforeseen(error: Exception) -> Response:

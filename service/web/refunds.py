@@ -22,9 +22,7 @@ PAYOUT_PREFIX = "pay_"
 @route(refunds, "POST", "/refunds/<channel>/notices")
 @open_to_all
 @gives(refunds, 204, about="Taken, or known already.")
-@describes(
-    refunds, requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-)
+@describes(refunds, requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}})
 def post_notice(channel: str) -> Response:
     """Take a signed notice on how a transfer ended; the signature is its access."""
     open_channel = door().parts.channels.get(channel)

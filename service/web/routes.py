@@ -44,8 +44,8 @@ def route(blueprint: Any, method: str, rule: str) -> Callable[[View], View]:
 
 
 def takes(blueprint: Any, schema: Schema, *, where: str = "json") -> Callable[[View], View]:
-    """Load body or query with a schema and give it to the view as its first argument."""
-    mark: Callable[[View], View] = blueprint.arguments(schema, location=where)
+    """Load body or query with a schema, which says what of the unknown it takes, and give it to the view first."""
+    mark: Callable[[View], View] = blueprint.arguments(schema, location=where, unknown=None)
     return mark
 
 

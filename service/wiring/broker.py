@@ -14,6 +14,7 @@ from service.queues import TERMS, Kind, Queue
 TASK = "makegood.work"
 WAKE_SECONDS = 30
 RETRY_PAUSE_SECONDS = 1.0
+HEALTH_SECONDS = 0.3
 START_SECONDS = 60.0
 """How long a pool process may take to open its parts; Celery's own 4 s end it again and again on a busy machine."""
 
@@ -107,3 +108,14 @@ class Waker:
 def wake_key(kind: Kind) -> str:
     """Return the key that stands while a wake-up of this kind is on its way."""
     return f"wake:{kind}"
+
+
+def is_reachable(redis_url: str) -> bool:
+    """Say whether the broker answers at once; for a health check, so it waits for a fraction of a second only."""
+    try:
+        with Redis.from_url(
+            redis_url, socket_timeout=HEALTH_SECONDS, socket_connect_timeout=HEALTH_SECONDS, retry=None
+        ) as broker:
+            return bool(broker.ping())
+    except (RedisError, OSError):
+        return False

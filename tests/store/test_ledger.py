@@ -57,9 +57,10 @@ def test_a_journal_that_does_not_balance_or_moves_nothing_is_refused_with_all_be
 
 
 def test_a_journal_that_balances_over_two_currencies_only_is_refused(season: Season) -> None:
-    with pytest.raises(CheckViolation), season.parts.db.transaction() as conn:
-        conn.execute("INSERT INTO accounts (account, currency) VALUES ('cash', 'CNY'), ('cash', 'EUR')")
-        conn.execute(
+    season.rows("INSERT INTO accounts (account, currency) VALUES ('cash', 'CNY'), ('cash', 'EUR')")
+
+    with pytest.raises(CheckViolation, match="does not balance"):
+        season.rows(
             """
             WITH made AS (INSERT INTO journals (source, kind) VALUES ('mixed', 'test') RETURNING journal_id)
             INSERT INTO entries (journal_id, account, currency, amount)
@@ -74,7 +75,10 @@ def test_an_entry_slipped_into_an_old_journal_is_refused(season: Season) -> None
 
     with pytest.raises(CheckViolation, match="does not balance"):
         season.rows(
-            "INSERT INTO entries (journal_id, account, currency, amount) SELECT max(journal_id), 'cash', 'CNY', 1 FROM journals"
+            """
+            INSERT INTO entries (journal_id, account, currency, amount)
+            SELECT max(journal_id), 'cash', 'CNY', 1 FROM journals
+            """
         )
 
 

@@ -9,7 +9,7 @@ from service.queues import TERMS, Kind
 from service.store import work
 from service.store.database import DatabaseUnavailable
 from service.store.work import WorkItem
-from tests.builders import Season
+from tests.builders import Season, ago
 
 KIND = Kind.FOLLOW_PARCEL
 CAP = TERMS[KIND].attempts_cap
@@ -64,8 +64,7 @@ def test_the_longest_due_is_leased_first(season: Season) -> None:
 
 def test_a_step_due_later_is_not_leased(season: Season) -> None:
     with season.parts.db.transaction() as conn:
-        row = conn.execute("SELECT now() + interval '1 hour' AS later").fetchone()
-        work.add(conn, KIND, ["parcel"], row and row["later"])
+        work.add(conn, KIND, ["parcel"], ago(-1))
 
     assert leased(season) == []
 
@@ -192,11 +191,16 @@ def test_draining_does_all_that_is_due_and_ends_while_a_step_keeps_coming_back(s
 
 def test_a_transaction_that_dies_halfway_leaves_the_step_for_the_next_holder(season: Season) -> None:
     due(season, "parcel")
-    with pytest.raises(DatabaseUnavailable), season.parts.db.transaction() as conn:
-        work.finish(conn, leased(season))
-        conn.pgconn.finish()
-        conn.execute("SELECT 1")
+    held = leased(season)
 
+    def finish_and_die() -> None:
+        with season.parts.db.transaction() as conn:
+            work.finish(conn, held)
+            conn.pgconn.finish()
+            conn.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable):
+        finish_and_die()
     expire_leases(season)
     assert [item.attempts for item in leased(season)] == [2]
 
@@ -221,8 +225,7 @@ def test_twins_due_later_are_dropped_and_nothing_else(season: Season) -> None:
     [_, item] = leased(season)
     with season.parts.db.transaction() as conn:
         work.add(conn, KIND, ["parcel"])
-        row = conn.execute("SELECT now() + interval '1 hour' AS later").fetchone()
-        work.add(conn, KIND, ["parcel", "other"], row and row["later"])
+        work.add(conn, KIND, ["parcel", "other"], ago(-1))
         work.drop_later_twins(conn, item)
 
     assert sorted((str(row["subject_id"]), row["leased"], row["due"]) for row in rows(season)) == [

@@ -91,7 +91,7 @@ def test_the_statement_shows_sale_and_charge_and_its_running_balance_ends_at_the
     market.settle(market.claim(order, share_bp=3000))
     farmer = f"farmer-{order}"
 
-    lines = market.call(farmer, "GET", f"/v1/farmers/{farmer}/statement").get_json()["lines"]
+    lines = market.call(farmer, "GET", f"/v1/farmers/{farmer}/statement").get_json()["data"]
     sheet = market.call(farmer, "GET", f"/v1/farmers/{farmer}/statement?format=csv")
 
     assert [line["type"] for line in lines] == ["sale", "refund_charge"]

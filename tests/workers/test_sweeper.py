@@ -79,7 +79,13 @@ def test_when_the_leading_sweeper_is_killed_the_other_takes_over(
 
 def leader(conn: psycopg.Connection) -> int | None:
     row = conn.execute(
-        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (classid::bigint << 32 | objid::bigint) = %s",
+        """
+        SELECT pid
+        FROM pg_locks
+        JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE locktype = 'advisory' AND datname = current_database()
+            AND (classid::bigint << 32 | objid::bigint) = %s
+        """,
         (watch.SWEEPER_LOCK,),
     ).fetchone()
     return row[0] if row else None

@@ -45,4 +45,4 @@ def test_wake_ups_of_a_kind_are_one_until_a_worker_begins(broker: Server) -> Non
 
 
 def waiting(broker: Server, queue: str) -> int:
-    return int(Redis.from_url(broker.url).llen(queue))  # type: ignore[arg-type]
+    return int(Redis.from_url(broker.url).llen(queue))
