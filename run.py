@@ -138,8 +138,7 @@ def make_environment() -> str:
     if not failures:
         raise EnvironmentRefusedError(NO_WAY.format(python=sys.executable))
     raise EnvironmentRefusedError(
-        f"could not make {ENVIRONMENT} ({failures[-1]}); is the package registry reachable "
-        "and the folder writable?"
+        f"could not make {ENVIRONMENT} ({failures[-1]}); is the package registry reachable and the folder writable?"
     )
 
 

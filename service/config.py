@@ -67,17 +67,13 @@ def read_config() -> Config:
 def _needed(env: Env, name: str, example: str) -> str:
     value: str = env.str(name, "")
     if not value:
-        raise ConfigFault(
-            f"{name} is not set: give a URL such as {example}, or start with `python3 run.py up`"
-        )
+        raise ConfigFault(f"{name} is not set: give a URL such as {example}, or start with `python3 run.py up`")
     return value
 
 
 def _refuse_weak(config: Config) -> None:
     if config.refund_channel == "sandbox":
-        raise ConfigFault(
-            "MAKEGOOD_REFUND_CHANNEL is sandbox: in production set it to http, with MAKEGOOD_PAYMENT_URL"
-        )
+        raise ConfigFault("MAKEGOOD_REFUND_CHANNEL is sandbox: in production set it to http, with MAKEGOOD_PAYMENT_URL")
     if config.refund_channel == "http" and not config.payment_url:
         raise ConfigFault("MAKEGOOD_PAYMENT_URL is not set: give the payment service's base URL")
     for secret in config.payment_secret.split(","):

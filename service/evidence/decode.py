@@ -127,10 +127,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 def _first_words(error: Exception) -> str:
     """Quote a decoder's complaint, which may hold anything that the file held, as one short line of text."""
     line = str(error).strip().partition("\n")[0]
-    return (
-        "".join(letter for letter in line if letter.isprintable())[:_LONGEST_COMPLAINT]
-        or type(error).__name__
-    )
+    return "".join(letter for letter in line if letter.isprintable())[:_LONGEST_COMPLAINT] or type(error).__name__
 
 
 def _own_small_photo(kind: str) -> bytes:

@@ -44,9 +44,7 @@ class PhotoStore:
         """Give an original as it arrived; raises PhotoNotFound, or PhotoDamaged if its bytes have changed."""
         data = self._read(_original_key(sha256), sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise PhotoDamaged(
-                f"photo {sha256}: the bytes kept have another hash; restore them from a backup"
-            )
+            raise PhotoDamaged(f"photo {sha256}: the bytes kept have another hash; restore them from a backup")
         return data
 
     def put_shown(self, sha256: str, shown: bytes) -> None:

@@ -112,24 +112,18 @@ def _add_evidence(
     return None
 
 
-def _respond(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _respond(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     claims.reopen(conn, row["claim_id"], {"answer": move.answer, "answer_note": move.reason})
     settle(conn, deciding, [row["claim_id"]])
     return None
 
 
-def _escalate(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _escalate(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     _to_platform(conn, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
     return None
 
 
-def _appeal(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _appeal(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     return _to_platform(conn, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
 
 
@@ -145,17 +139,13 @@ def _request_info(
     return None
 
 
-def _cancel(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _cancel(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     changes = {"status": Status.CANCELLED, "status_detail": "cancelled", "waiting_on": WaitingOn.NONE}
     claims.reopen(conn, row["claim_id"], changes)
     return None
 
 
-def _approve(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _approve(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     lock_for_deciding(conn, [row])
     facts = facts_of(fact_store.materials(conn, [row["claim_id"]], 1)[0])
     amount = row["requested_amount"]
@@ -170,15 +160,11 @@ def _approve(
             "amount",
         )
     if amount == 0 and row["stage"] != Stage.APPEAL:
-        return Refusal(
-            "amount_zero", "an approval grants something: name an amount, or reject the claim", "amount"
-        )
+        return Refusal("amount_zero", "an approval grants something: name an amount, or reject the claim", "amount")
     return _rule(conn, deciding, actor, row, amount, move.reason)
 
 
-def _reject(
-    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
-) -> Refusal | None:
+def _reject(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     """Rejecting an appeal leaves what was granted as it stands."""
     return _rule(conn, deciding, actor, row, row["granted"], move.reason)
 

@@ -44,9 +44,7 @@ class Answered:
     replayed: bool = False
 
 
-def answer_once(
-    db: Database, request: Request, act: Callable[[Connection], Answered | Refusal]
-) -> Answered | Refusal:
+def answer_once(db: Database, request: Request, act: Callable[[Connection], Answered | Refusal]) -> Answered | Refusal:
     """Do `act` unless this request was answered before; a refusal changes nothing and is not kept."""
     with db.transaction() as conn:
         if not idempotency.alone(conn, request.client_id, request.key):

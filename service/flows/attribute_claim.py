@@ -1,4 +1,4 @@
-"""The liability clock: who bears what the buyer was granted; a later, better-informed answer replaces an earlier one."""
+"""The liability clock: who bears what the buyer was granted; a better-informed answer replaces an earlier one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,8 +28,7 @@ def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) ->
     """Attribute claims anew; where the shares come out as they stand, nothing is written."""
     locked = claims.lock(conn, claim_ids)
     released = {
-        row["order_id"]: row["released_at"] is not None
-        for row in orders.lock(conn, [r["order_id"] for r in locked])
+        row["order_id"]: row["released_at"] is not None for row in orders.lock(conn, [r["order_id"] for r in locked])
     }
     standing = decisions.attribution_of(conn, claim_ids)
     attributed: list[Attributed] = []
@@ -73,15 +72,11 @@ def _journals(
         for charge in charged
         if charge["amount"]
     ]
-    return taken_back + postings.charges(
-        new.decision_id, currency, shared.shares, order_id, claim_id, released
-    )
+    return taken_back + postings.charges(new.decision_id, currency, shared.shares, order_id, claim_id, released)
 
 
 def _share(charge: dict[str, Any]) -> Share:
-    return Share(
-        Party(charge["party"]), charge["party_id"], charge["share_bp"], charge["amount"], charge["because"]
-    )
+    return Share(Party(charge["party"]), charge["party_id"], charge["share_bp"], charge["amount"], charge["because"])
 
 
 def _terms(share: Share) -> tuple[Party, str, int, int]:

@@ -14,7 +14,7 @@ from service.store.work import WorkItem
 
 
 def check_shipping(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
-    """Open a claim for every order whose deadline passed without a scan in time, and look again when it turns severe."""
+    """Open a claim for every order without a scan in time, and look again when its lateness turns severe."""
     with db.transaction() as conn:
         held = work.finish(conn, items)
         rows = orders.lock(conn, [item.subject_id for item in held])

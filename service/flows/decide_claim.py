@@ -1,4 +1,4 @@
-"""Claims are decided in batches: locked, their facts gathered, decided purely, and written set-wise, in one transaction."""
+"""Claims are decided in batches, in one transaction: locked, facts gathered, decided purely, written set-wise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

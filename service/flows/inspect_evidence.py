@@ -15,9 +15,7 @@ Inspect = Callable[[bytes], Inspection]
 def inspect_photos(db: Database, photos: PhotoStore, inspect: Inspect, items: Sequence[WorkItem]) -> None:
     """Decode each due photo; an unreadable one is an answer, a missing store or sandbox is tried again."""
     with db.autocommit() as conn:
-        rows = {
-            row["evidence_id"]: row for row in evidence.to_inspect(conn, [item.subject_id for item in items])
-        }
+        rows = {row["evidence_id"]: row for row in evidence.to_inspect(conn, [item.subject_id for item in items])}
     for item in items:
         row = rows.get(item.subject_id)
         found = _inspected(photos, inspect, row["sha256"]) if row else None

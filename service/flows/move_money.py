@@ -39,9 +39,7 @@ def send(channels: Mapping[str, RefundChannel], name: str, transfer: Transfer) -
     """
     channel = channels.get(name)
     if channel is None:
-        raise ChannelClosed(
-            f"channel {name} of {transfer.transfer_id} is not open: configure it and retry the step"
-        )
+        raise ChannelClosed(f"channel {name} of {transfer.transfer_id} is not open: configure it and retry the step")
     return Sent(transfer, channel.send(transfer))
 
 

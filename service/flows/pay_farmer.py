@@ -25,10 +25,7 @@ def draw_payouts(db: Database, channel: str) -> list[str]:
 def pay_farmers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
     """Send each drawn payout and write its outcome."""
     with db.autocommit() as conn:
-        rows = {
-            row["payout_id"]: row
-            for row in farmers.unfinished_payouts(conn, [item.subject_id for item in items])
-        }
+        rows = {row["payout_id"]: row for row in farmers.unfinished_payouts(conn, [item.subject_id for item in items])}
     for item in items:
         row = rows.get(item.subject_id)
         sent = send(channels, row["channel"], _transfer_of(row)) if row else None
@@ -64,9 +61,7 @@ def _finish(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
     answer = sent.answer
     if answer.outcome is Outcome.PENDING:
         return False
-    changed = farmers.finish_payout(
-        conn, row["payout_id"], STATUS[answer.outcome], answer.reference, answer.because
-    )
+    changed = farmers.finish_payout(conn, row["payout_id"], STATUS[answer.outcome], answer.reference, answer.because)
     if changed and answer.outcome is Outcome.DONE:
         ledger.post(conn, [postings.payout_paid(row["payout_id"], row["currency"], row["amount"])])
     return changed

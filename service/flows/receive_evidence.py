@@ -21,9 +21,7 @@ class Received:
     size_bytes: int
 
 
-def keep_photo(
-    photos: PhotoStore, data: bytes, kind: str, most_bytes: int, new_id: NewId
-) -> Received | Refusal:
+def keep_photo(photos: PhotoStore, data: bytes, kind: str, most_bytes: int, new_id: NewId) -> Received | Refusal:
     """Check size and kind of file, store the bytes under their hash, and give the photo an id.
 
     Raises PhotoStoreUnavailable (and its kind PhotoStoreFull) when the bytes cannot be put on disk.
@@ -31,9 +29,7 @@ def keep_photo(
     if not data:
         return Refusal("photo_empty", "the photo has no bytes: send the file itself", "file")
     if len(data) > most_bytes:
-        return Refusal(
-            "photo_too_large", f"{len(data)} bytes, at most {most_bytes}: send a smaller photo", "file"
-        )
+        return Refusal("photo_too_large", f"{len(data)} bytes, at most {most_bytes}: send a smaller photo", "file")
     match sniff_media(data):
         case UnsupportedMedia() as unsupported:
             return Refusal("photo_type_unsupported", unsupported.because, "file")

@@ -38,10 +38,8 @@ def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
                 _release(conn, rows.pop(item.subject_id))
 
 
-def _closing_times(
-    conn: Connection, deciding: Deciding, rows: dict[str, dict[str, Any]]
-) -> dict[str, datetime]:
-    """Return when each shipped order's last window closes; without a delivery, when the policy stops waiting for one."""
+def _closing_times(conn: Connection, deciding: Deciding, rows: dict[str, dict[str, Any]]) -> dict[str, datetime]:
+    """Return when each shipped order's last window closes; undelivered, when the policy stops waiting for it."""
     goods = orders.commodities(conn, list(rows))
     closing = {}
     for scanned in parcels.with_scans(conn, list(rows)):

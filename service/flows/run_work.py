@@ -56,8 +56,6 @@ def _one_by_one(db: Database, step: Step, items: Sequence[WorkItem], fault: Exce
 
 
 def _note_failure(db: Database, item: WorkItem, fault: Exception) -> None:
-    log.error(
-        "step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault
-    )
+    log.error("step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault)
     with db.autocommit() as conn:
         work.fail(conn, item, f"{type(fault).__name__}: {fault}", backoff_seconds(item.attempts))

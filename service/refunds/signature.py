@@ -36,9 +36,7 @@ def sign(secrets: Sequence[bytes], message: Message, message_id: str, now: float
     }
 
 
-def why_untrusted(
-    secrets: Sequence[bytes], message: Message, headers: Mapping[str, str], now: float
-) -> str | None:
+def why_untrusted(secrets: Sequence[bytes], message: Message, headers: Mapping[str, str], now: float) -> str | None:
     """The reason not to believe a message, or None if one live secret signed it in the last five minutes."""
     given = {name.lower(): value for name, value in headers.items()}
     message_id = given.get("webhook-id", "")
@@ -66,9 +64,7 @@ def parse_secrets(text: str) -> tuple[bytes, ...]:
     """
     secrets = tuple(_secret(part.strip(), place) for place, part in enumerate(text.split(","), start=1))
     if len(secrets) > 2:
-        raise ValueError(
-            f"there are {len(secrets)} payment secrets, two can be live at once: drop the oldest"
-        )
+        raise ValueError(f"there are {len(secrets)} payment secrets, two can be live at once: drop the oldest")
     return secrets
 
 
@@ -97,9 +93,7 @@ def _signature(secret: bytes, message: Message, message_id: str, timestamp: str)
     return "v1," + base64.b64encode(digest).decode("ascii")
 
 
-def _any_matches(
-    secrets: Sequence[bytes], message: Message, message_id: str, timestamp: str, signatures: str
-) -> bool:
+def _any_matches(secrets: Sequence[bytes], message: Message, message_id: str, timestamp: str, signatures: str) -> bool:
     given = [signature.encode() for signature in signatures.split(" ")[:4]]
     expected = [_signature(secret, message, message_id, timestamp).encode() for secret in secrets]
     return any(hmac.compare_digest(one, other) for one in given for other in expected)

@@ -20,7 +20,13 @@ CLAIM_COLUMNS = """
 def lock(conn: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Lock claims and return their rows, in one order for all."""
     return conn.execute(
-        f"SELECT {CLAIM_COLUMNS}, now() AS now FROM claims WHERE claim_id = ANY(%(ids)s) ORDER BY claim_id FOR NO KEY UPDATE",
+        f"""
+        SELECT {CLAIM_COLUMNS}, now() AS now
+        FROM claims
+        WHERE claim_id = ANY(%(ids)s)
+        ORDER BY claim_id
+        FOR NO KEY UPDATE
+        """,
         {"ids": sorted(set(claim_ids))},
     ).fetchall()
 
@@ -33,10 +39,8 @@ def find(conn: Connection, claim_id: str) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def search(
-    conn: Connection, wanted: Mapping[str, Any], before: str | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return claims newest first; `wanted` may name order_id, farmer_id, status, waiting_on and visible_to (a client)."""
+def search(conn: Connection, wanted: Mapping[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return claims newest first; `wanted`: order_id, farmer_id, status, waiting_on, visible_to (a client)."""
     rows = conn.execute(
         f"""
         SELECT {CLAIM_COLUMNS}

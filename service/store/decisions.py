@@ -53,7 +53,8 @@ WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(settlements)s) AS settlement (
         decision_id text, claim_id text, order_id text, outcome text, policy_id text, facts text, result text,
         guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
-        granted bigint, asks_farmer boolean, response_due_at timestamptz, final boolean, attributes boolean, compensates boolean,
+        granted bigint, asks_farmer boolean, response_due_at timestamptz, final boolean,
+        attributes boolean, compensates boolean,
         grants jsonb, refund jsonb
     )
 ),
@@ -213,6 +214,4 @@ def _row(value: Settlement | Attributed) -> dict[str, Any]:
 
 def _settlement_row(settlement: Settlement) -> dict[str, Any]:
     row = _row(settlement)
-    return row | {
-        "response_due_at": settlement.response_due_at.isoformat() if settlement.response_due_at else None
-    }
+    return row | {"response_due_at": settlement.response_due_at.isoformat() if settlement.response_due_at else None}

@@ -19,9 +19,7 @@ def lock_buyers(conn: Connection, buyer_ids: Sequence[str]) -> None:
 
 def materials(conn: Connection, claim_ids: Sequence[str], history_days: int) -> list[dict[str, Any]]:
     """Return one row a claim: claim, order, line, scans, photos and the buyer's history as of the database's time."""
-    return conn.execute(
-        _MATERIALS, {"ids": sorted(set(claim_ids)), "days": history_days}, prepare=True
-    ).fetchall()
+    return conn.execute(_MATERIALS, {"ids": sorted(set(claim_ids)), "days": history_days}, prepare=True).fetchall()
 
 
 _MATERIALS = """

@@ -69,7 +69,8 @@ claim AS (
         requested_resolution, note, currency, requested_amount, policy_id
     )
     SELECT %(claim_id)s, %(client_id)s, 'buyer', order_id, %(line_id)s, buyer_id, farmer_id, %(cause)s, %(affected)s,
-        asked_bp, %(requested_resolution)s, %(note)s, currency, div((paid + freight) * asked_bp + 5000, 10000), policy_id
+        asked_bp, %(requested_resolution)s, %(note)s, currency,
+        div((paid + freight) * asked_bp + 5000, 10000), policy_id
     FROM goods
     WHERE (SELECT alone FROM attempt)
         AND (SELECT count(*) FROM given) = cardinality(%(evidence_ids)s::text[])
@@ -89,7 +90,8 @@ due AS (
 ),
 kept AS (
     INSERT INTO idempotency_keys (client_id, key, request_sha256, status_code, answer)
-    SELECT client_id, %(key)s, %(request_sha256)s, 201, to_jsonb(claim) || jsonb_build_object('evidence', %(evidence_ids)s::text[])
+    SELECT client_id, %(key)s, %(request_sha256)s, 201,
+        to_jsonb(claim) || jsonb_build_object('evidence', %(evidence_ids)s::text[])
     FROM claim
     RETURNING answer
 )

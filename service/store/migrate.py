@@ -20,7 +20,12 @@ def migrate(url: str) -> list[str]:
     with psycopg.Connection[dict[str, object]].connect(url, row_factory=dict_row, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         conn.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            """
+            CREATE TABLE IF NOT EXISTS migrations (
+                name text PRIMARY KEY,
+                applied_at timestamptz NOT NULL DEFAULT now()
+            )
+            """
         )
         conn.execute("GRANT SELECT ON migrations TO PUBLIC")
         done = {str(row["name"]) for row in conn.execute("SELECT name FROM migrations")}

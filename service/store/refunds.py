@@ -6,8 +6,8 @@ from typing import Any
 from service.store.database import Connection
 
 _COLUMNS = """
-    refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel, status, reference, because,
-    requested_at, finished_at
+    refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel, status, reference,
+    because, requested_at, finished_at
 """
 
 

@@ -1,4 +1,4 @@
-"""The work table: what is due, leased with fencing, finished in the transaction that did it, parked when it keeps failing."""
+"""The work table: what is due, leased with fencing, finished with its results, parked when it keeps failing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

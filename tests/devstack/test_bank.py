@@ -49,9 +49,7 @@ class BankProcess:
 
     def misbehave(self, **fault: Any) -> tuple[int, dict[str, Any]]:
         """Ask for a fault, with the bearer secret."""
-        return self.call(
-            "POST", "/v1/faults", json.dumps(fault).encode(), {"authorization": f"Bearer {SECRET}"}
-        )
+        return self.call("POST", "/v1/faults", json.dumps(fault).encode(), {"authorization": f"Bearer {SECRET}"})
 
     def call(
         self, method: str, target: str, body: bytes, headers: dict[str, str], timeout_seconds: float = 5

@@ -32,9 +32,7 @@ def test_an_unknown_time_zone_stays_unknown(sandbox: Sandbox) -> None:
     assert inspection.captured_at == "2026-05-01T08:30:00"
 
 
-@pytest.mark.parametrize(
-    "moment", ["0000:00:00 00:00:00", "1980:01:01 00:00:00", "yesterday", "2026:13:41 25:61:00"]
-)
+@pytest.mark.parametrize("moment", ["0000:00:00 00:00:00", "1980:01:01 00:00:00", "yesterday", "2026:13:41 25:61:00"])
 def test_a_clock_that_was_never_set_gives_no_moment(sandbox: Sandbox, moment: str) -> None:
     inspection = sandbox.inspect(photo(exif=camera_exif(DateTimeOriginal=moment)))
 
@@ -112,9 +110,7 @@ def test_an_inspection_survives_its_way_through_json(sandbox: Sandbox) -> None:
     assert Inspection.from_json(inspection.to_json(), inspection.shown) == inspection
 
 
-@pytest.mark.parametrize(
-    "document", [{}, {"readable": 1}, {"readable": True, "gps": [1]}, {"readable": True, "x": 1}]
-)
+@pytest.mark.parametrize("document", [{}, {"readable": 1}, {"readable": True, "gps": [1]}, {"readable": True, "x": 1}])
 def test_a_document_that_is_no_inspection_is_not_taken_for_one(document: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError)):
         Inspection.from_json(document)

@@ -61,9 +61,7 @@ def test_a_decoding_process_that_is_killed_midway_is_a_refusal(own_sandbox: Sand
         inspection = answer.result(PATIENCE_SECONDS)
 
     assert not inspection.readable
-    assert (
-        inspection.refusal == "decoding the photo was stopped by the system, most likely for want of memory"
-    )
+    assert inspection.refusal == "decoding the photo was stopped by the system, most likely for want of memory"
 
 
 def test_a_decoder_that_crashes_is_a_refusal_and_the_next_photo_is_read(own_sandbox: Sandbox) -> None:

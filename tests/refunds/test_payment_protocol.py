@@ -25,9 +25,7 @@ def body(**changes: Any) -> bytes:
     return json.dumps(TOLD | changes).encode()
 
 
-JSON_OBJECTS = st.dictionaries(
-    st.sampled_from([*TOLD, "code"]), st.none() | st.integers() | st.text(max_size=9)
-)
+JSON_OBJECTS = st.dictionaries(st.sampled_from([*TOLD, "code"]), st.none() | st.integers() | st.text(max_size=9))
 
 
 @given(st.integers(100, 599), st.binary(max_size=99) | JSON_OBJECTS.map(json.dumps).map(str.encode))

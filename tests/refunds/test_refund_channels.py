@@ -14,9 +14,7 @@ SECRET = "the-bank-and-we-share-this-secret"
 OpenSandbox = Callable[..., RefundChannel]
 
 
-def test_a_refund_is_done_and_the_payee_has_it(
-    bank: Any, sandbox: RefundChannel, strawberries: Transfer
-) -> None:
+def test_a_refund_is_done_and_the_payee_has_it(bank: Any, sandbox: RefundChannel, strawberries: Transfer) -> None:
     answer = sandbox.send(strawberries)
 
     assert answer.outcome is Outcome.DONE
@@ -103,17 +101,13 @@ def test_a_bank_slower_than_our_patience_is_unknown_and_still_pays_once(
     assert len(bank.effects()) == 1
 
 
-def test_a_bank_slow_within_our_patience_is_done(
-    bank: Any, sandbox: RefundChannel, strawberries: Transfer
-) -> None:
+def test_a_bank_slow_within_our_patience_is_done(bank: Any, sandbox: RefundChannel, strawberries: Transfer) -> None:
     bank.misbehave("slow", seconds=0.02)
 
     assert sandbox.send(strawberries).outcome is Outcome.DONE
 
 
-def test_a_refusal_stays_a_refusal_and_moves_nothing(
-    bank: Any, sandbox: RefundChannel, strawberries: Transfer
-) -> None:
+def test_a_refusal_stays_a_refusal_and_moves_nothing(bank: Any, sandbox: RefundChannel, strawberries: Transfer) -> None:
     bank.misbehave("refuse", count=1)
 
     assert sandbox.send(strawberries).outcome is Outcome.REFUSED
@@ -156,12 +150,8 @@ def test_a_transfer_signed_with_another_secret_is_unknown_and_moves_nothing(
     assert bank.effects() == []
 
 
-@pytest.mark.parametrize(
-    "live", [f"brand-new-secret-of-our-own,{SECRET}", f"{SECRET},the-one-that-is-on-its-way-out"]
-)
-def test_while_secrets_rotate_both_are_believed(
-    live: str, open_sandbox: OpenSandbox, strawberries: Transfer
-) -> None:
+@pytest.mark.parametrize("live", [f"brand-new-secret-of-our-own,{SECRET}", f"{SECRET},the-one-that-is-on-its-way-out"])
+def test_while_secrets_rotate_both_are_believed(live: str, open_sandbox: OpenSandbox, strawberries: Transfer) -> None:
     assert open_sandbox(secret=live).send(strawberries).outcome is Outcome.DONE
 
 

@@ -61,18 +61,14 @@ def test_a_callback_that_is_kept_back_is_found_by_asking(
 
 
 @pytest.fixture
-def callback(
-    bank: Any, mailbox: Any, sandbox: RefundChannel, strawberries: Transfer
-) -> tuple[dict[str, str], bytes]:
+def callback(bank: Any, mailbox: Any, sandbox: RefundChannel, strawberries: Transfer) -> tuple[dict[str, str], bytes]:
     bank.misbehave("processing", seconds=0)
     sandbox.send(strawberries)
     headers, body = mailbox.next()
     return headers, body
 
 
-def test_a_changed_callback_is_refused(
-    sandbox: RefundChannel, callback: tuple[dict[str, str], bytes]
-) -> None:
+def test_a_changed_callback_is_refused(sandbox: RefundChannel, callback: tuple[dict[str, str], bytes]) -> None:
     headers, body = callback
 
     with pytest.raises(NoticeRefused, match="no signature fits"):
@@ -95,9 +91,7 @@ def test_a_callback_signed_with_another_secret_is_refused(
         stranger.read_notice(*callback)
 
 
-def test_a_callback_of_six_minutes_ago_is_refused(
-    mailbox: Any, callback: tuple[dict[str, str], bytes]
-) -> None:
+def test_a_callback_of_six_minutes_ago_is_refused(mailbox: Any, callback: tuple[dict[str, str], bytes]) -> None:
     headers, body = callback
     settings = ChannelSettings("http://127.0.0.1:1", SECRET, None, "", mailbox.origin, 0.2)
     six_minutes_later = int(headers["webhook-timestamp"]) + 360

@@ -1,4 +1,4 @@
-"""A small market around the HTTP door: an order service, a carrier, buyers, a farmer and a reviewer who call the API."""
+"""A small market around the HTTP door: an order service, a carrier, buyers, farmers and a reviewer call the API."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from service.wiring.parts import Parts
 from tests.conftest import do_all_work
 
 Json = dict[str, Any]
+Lines = tuple[tuple[str, int], ...]
 REAL_PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "photos"
 _numbers = count(1)
 
@@ -39,7 +40,7 @@ class Market:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.open(path, method=method, json=body, headers=sent)
 
-    def order(self, *, hours: float = 72, lines: tuple[tuple[str, int], ...] = (("strawberry", 1990),), **more: Any) -> str:
+    def order(self, *, hours: float = 72, lines: Lines = (("strawberry", 1990),), **more: Any) -> str:
         """Put an order paid so many hours ago and return its id; its farmer is `farmer-<id>`."""
         order_id = f"order-{next(_numbers)}"
         body: Json = {
@@ -69,7 +70,9 @@ class Market:
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return order_id
 
-    def scans(self, order_id: str, *steps: tuple[float, str], carrier: str = "SF", number: str = "", **more: Any) -> None:
+    def scans(
+        self, order_id: str, *steps: tuple[float, str], carrier: str = "SF", number: str = "", **more: Any
+    ) -> None:
         """Post a parcel's scans, each so many hours ago; `more` goes to every one of them."""
         events = [
             {"carrier": carrier, "number": number or f"W-{order_id}", "event_time": ago(hours), "step": step, **more}

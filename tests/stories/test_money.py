@@ -11,8 +11,10 @@ from tests.stories.market import Market, cny
 def _bank(market: Market, method: str, path: str, body: object = None) -> object:
     headers = {"Authorization": f"Bearer {BANK_SECRET}"}
     url = market.parts.config.bank_url + path
-    return urllib3.request(method, url, json=body, headers=headers).json() if method == "GET" else urllib3.request(
-        method, url, body=json.dumps(body), headers=headers | {"Content-Type": "application/json"}
+    return (
+        urllib3.request(method, url, json=body, headers=headers).json()
+        if method == "GET"
+        else urllib3.request(method, url, body=json.dumps(body), headers=headers | {"Content-Type": "application/json"})
     )
 
 

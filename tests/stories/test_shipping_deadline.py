@@ -51,9 +51,7 @@ def test_a_buyers_claim_for_a_missed_deadline_is_granted_once(market: Market) ->
     market.sql("DELETE FROM work WHERE kind = 'check_shipping'")
     market.sql("UPDATE orders SET paid_at = now() - interval '50 hours' WHERE order_id = %s", order)
 
-    claim = market.settle(
-        market.claim(order, "not_shipped", evidence=[], requested_resolution="compensation")
-    )
+    claim = market.settle(market.claim(order, "not_shipped", evidence=[], requested_resolution="compensation"))
     market.sql("INSERT INTO work (kind, subject_id) VALUES ('check_shipping', %s)", order)
     market.work()
 

@@ -69,9 +69,9 @@ def bank_effects(stack: Stack) -> dict[str, int]:
         after = f"&after={cursor}" if cursor else ""
         page = http.request("GET", f"{stack.bank_url}/v1/transfers?limit=1000{after}", headers=headers).json()
         for transfer in page["data"]:
-            if transfer["transfer_id"] in effects:
+            if transfer["id"] in effects:
                 raise AssertionError(f"the bank lists {transfer['transfer_id']} twice")
-            effects[transfer["transfer_id"]] = transfer["amount"]
+            effects[transfer["id"]] = transfer["amount"]
         cursor = page["next_cursor"]
         if not page["has_more"]:
             return effects
