@@ -12,6 +12,7 @@ from service.devstack.demo import run_demo
 from service.devstack.folder import default_folder
 from service.devstack.leashed import StartError
 from service.devstack.play import play
+from service.devstack.replay import replay
 from service.devstack.storm.run import run_storm
 from service.devstack.suite import run_tests
 from service.devstack.up import keep_up
@@ -29,6 +30,8 @@ def main(arguments: list[str]) -> int:
         return _told(lambda: keep_up(wanted.folder.resolve(), fresh=wanted.fresh))
     if wanted.command == "demo":
         return _told(lambda: run_demo(play))
+    if wanted.command == "replay":
+        return _told(lambda: replay(wanted.claim, wanted.folder.resolve()))
     if wanted.command == "storm":
         return _told(lambda: run_storm(seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
     return _told(run_checks)
@@ -45,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     storm.add_argument("--seed", type=int, default=1, help="the same seed gives the same storm")
     storm.add_argument("--claims", type=int, default=3000)
     storm.add_argument("--seconds", type=float, default=40.0, help="how long faults strike")
+    replaying = commands.add_parser("replay", help="decide a claim again and compare byte by byte")
+    replaying.add_argument("claim", help="its id, clm_…")
+    replaying.add_argument("--folder", type=Path, default=default_folder(), help="the data that `up` keeps")
     commands.add_parser("check", help="ruff, mypy, import-linter and the lock files")
     up.add_argument("--folder", type=Path, default=default_folder(), help="where the data is kept")
     return parser

@@ -19,7 +19,7 @@ OUTLIVES_A_RESTART = Path("/var/tmp")
 @contextlib.contextmanager
 def kept_folder(wanted: Path, *, fresh: bool = False) -> Iterator[Path]:
     """Hold the data folder, made if need be, emptied if fresh; StartError if it is foreign or in use."""
-    folder = _enterable(wanted)
+    folder = enterable(wanted)
     _make(folder)
     with _held(folder):
         if fresh:
@@ -31,7 +31,7 @@ def kept_folder(wanted: Path, *, fresh: bool = False) -> Iterator[Path]:
 def passing_folder(purpose: str) -> Iterator[Path]:
     """A folder for one run, removed at the end; those of runs that were killed are removed now."""
     prefix = f"makegood-{purpose}-"
-    parent = _enterable(Path(tempfile.gettempdir(), "makegood")).parent
+    parent = enterable(Path(tempfile.gettempdir(), "makegood")).parent
     for left in parent.glob(f"{prefix}*"):
         _remove_if_abandoned(left)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -48,7 +48,7 @@ def default_folder() -> Path:
     return CHECKOUT / ".makegood"
 
 
-def _enterable(wanted: Path) -> Path:
+def enterable(wanted: Path) -> Path:
     """The folder itself, or one named after it elsewhere when PostgreSQL's account can't get into it."""
     account = stepping_down()
     if may_enter(wanted.parent, account):

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -65,6 +66,7 @@ def serving(folder: Path, api_port: int, servers: Servers) -> Iterator[Stack]:
             tokens = make_tokens(env)
             supervisor.await_ready("bank", f"{env['MAKEGOOD_BANK_URL']}/healthz", READY_SECONDS)
             supervisor.await_ready("api", f"{env['MAKEGOOD_PUBLIC_URL']}/readyz", READY_SECONDS)
+        _keep_environment(folder, env)
         yield Stack(env["MAKEGOOD_PUBLIC_URL"], env["MAKEGOOD_BANK_URL"], tokens, env, supervisor)
 
 
@@ -81,6 +83,29 @@ def service(*arguments: str, env: Mapping[str, str]) -> str:
         said = (done.stderr or done.stdout).strip()
         raise StartError(f"`service {' '.join(arguments)}` failed with status {done.returncode}:\n{said[-3000:]}")
     return done.stdout
+
+
+def kept_environment(folder: Path) -> dict[str, str] | None:
+    """The settings that the stack on this folder runs with, None where none ever ran."""
+    try:
+        lines = _file_of(folder).read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    pairs = (shlex.split(line)[1].partition("=") for line in lines)
+    return {name: value for name, _, value in pairs}
+
+
+def _keep_environment(folder: Path, env: Mapping[str, str]) -> None:
+    """For commands beside the running stack: `. FILE`, then `python -m service …`; secrets, so for us alone."""
+    names = ("DATABASE_URL", "REDIS_URL", *sorted(name for name in env if name.startswith("MAKEGOOD_")))
+    file = _file_of(folder)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text("".join(f"export {name}={shlex.quote(env[name])}\n" for name in names))
+
+
+def _file_of(folder: Path) -> Path:
+    return folder / "environment"
 
 
 def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:

@@ -58,6 +58,7 @@ Makegood is up after {seconds:.1f} s.
   tokens
 {tokens}
 
+  commands . {folder / "environment"}   then .venv/bin/python -m service --help
   try      curl -H 'Authorization: Bearer {first}' {stack.api_url}/v1/claims
   stop     Ctrl-C
 """

@@ -19,6 +19,7 @@ class Standing:
     granted: int
     decided_at: datetime | None
     response_due_at: datetime | None
+    review_due_at: datetime | None
     appealed: bool
 
 
@@ -48,7 +49,10 @@ def _while_open(claim: Standing) -> tuple[Available, ...]:
         actions.append(Available(Action.RESPOND, Party.FARMER, claim.response_due_at))
         actions.append(Available(Action.ESCALATE, Party.BUYER))
     if claim.status is not Status.SUBMITTED:
-        actions += [Available(a, Party.PLATFORM) for a in (Action.APPROVE, Action.REJECT, Action.REQUEST_INFO)]
+        actions += [
+            Available(a, Party.PLATFORM, claim.review_due_at)
+            for a in (Action.APPROVE, Action.REJECT, Action.REQUEST_INFO)
+        ]
     return tuple(actions)
 
 

@@ -69,7 +69,7 @@ def _faults(facts: Facts, policy: Policy) -> list[Fault]:
         return [shipping_fault(facts, policy) or _no_late_shipping(facts)]
     if facts.claim.cause is Cause.CHEAPER_ELSEWHERE:
         return [_sole(Party.PLATFORM, PLATFORM, "the price promise is the platform's own")]
-    if facts.claim.cause in PACKED_WRONG and not parcel.damaged_at:
+    if facts.claim.cause in PACKED_WRONG and not (parcel.damaged_at or parcel.refused_at or parcel.going_back_at):
         what = facts.claim.cause.replace("_", " ")
         return [_sole(Party.FARMER, farmer, f"{what}: sorting and packing are the farmer's")]
     if parcel.shipped_at is None:

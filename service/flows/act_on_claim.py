@@ -60,6 +60,7 @@ def actions_of(row: dict[str, Any], deciding: Deciding, now: datetime) -> tuple[
         granted=row["granted"],
         decided_at=row["decided_at"],
         response_due_at=row["response_due_at"],
+        review_due_at=row["review_due_at"],
         appealed=row["appealed_by"] is not None,
     )
     return available_actions(standing, timedelta(days=policy.appeal.window_days), now)
@@ -108,7 +109,7 @@ def _add_evidence(
         claims.reopen(conn, row["claim_id"], changes)
         work.add(conn, Kind.DECIDE_CLAIM, [row["claim_id"]])
     else:
-        return _to_platform(conn, row, row["stage"], "info_given")
+        return _to_platform(conn, deciding, row, row["stage"], "info_given")
     return None
 
 
@@ -119,12 +120,12 @@ def _respond(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, 
 
 
 def _escalate(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
-    _to_platform(conn, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
+    _to_platform(conn, deciding, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
     return None
 
 
 def _appeal(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
-    return _to_platform(conn, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
+    return _to_platform(conn, deciding, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
 
 
 def _request_info(
@@ -178,12 +179,23 @@ def _rule(
 
 
 def _to_platform(
-    conn: Connection, row: dict[str, Any], stage: str, detail: str, more: dict[str, Any] | None = None
+    conn: Connection,
+    deciding: Deciding,
+    row: dict[str, Any],
+    stage: str,
+    detail: str,
+    more: dict[str, Any] | None = None,
 ) -> Refusal | None:
     other = claims.rival(conn, row["claim_id"]) if row["status"] == Status.REJECTED else None
     if other:
         return Refusal("claim_exists", f"{other} claims the same by now: add to that claim, or appeal it", "cause")
-    changes = {"status": Status.IN_REVIEW, "status_detail": detail, "stage": stage, "waiting_on": WaitingOn.PLATFORM}
+    changes: dict[str, Any] = {
+        "status": Status.IN_REVIEW,
+        "status_detail": detail,
+        "stage": stage,
+        "waiting_on": WaitingOn.PLATFORM,
+        "review_hours": deciding.library.by_id(row["policy_id"]).review.mediation_hours,
+    }
     claims.reopen(conn, row["claim_id"], changes | (more or {}))
     return None
 

@@ -137,6 +137,7 @@ _WAITING_ON = {
 
 
 def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding: Deciding) -> Settlement:
+    policy = deciding.library.by_id(row["policy_id"])
     final = decision.outcome in FINAL
     due = max(decision.amount - facts.claim.granted, 0)
     compensates = decision.resolution is Resolution.COMPENSATION and due > 0
@@ -157,6 +158,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         granted=decision.amount,
         asks_farmer=decision.outcome is Outcome.ASK_FARMER,
         response_due_at=decision.response_due_at,
+        review_hours=policy.review.mediation_hours if decision.outcome is Outcome.TO_PERSON else None,
         final=final,
         attributes=final and max(decision.amount, facts.claim.granted) > 0,
         compensates=compensates,

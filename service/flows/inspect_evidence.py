@@ -1,13 +1,21 @@
 """Photos are decoded, one at a time, in a limited process; what it finds is stored with a copy fit to be shown."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from service.evidence.inspection import Inspection
-from service.evidence.photos import PhotoStore
+from service.evidence.photos import PhotoStore, PhotoStoreUnavailable
+from service.evidence.sandbox import SandboxUnavailable
 from service.store import evidence, work
 from service.store.database import Database
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
+
+OUTAGE_PAUSE = timedelta(seconds=5)
 
 Inspect = Callable[[bytes], Inspection]
 
@@ -18,10 +26,21 @@ def inspect_photos(db: Database, photos: PhotoStore, inspect: Inspect, items: Se
         rows = {row["evidence_id"]: row for row in evidence.to_inspect(conn, [item.subject_id for item in items])}
     for item in items:
         row = rows.get(item.subject_id)
-        found = _inspected(photos, inspect, row["sha256"]) if row else None
+        try:
+            found = _inspected(photos, inspect, row["sha256"]) if row else None
+        except (PhotoStoreUnavailable, SandboxUnavailable) as fault:
+            _put_back(db, item, fault)
+            continue
         with db.transaction() as conn:
             if work.finish(conn, [item]) and found:
                 evidence.note_inspection(conn, item.subject_id, found)
+
+
+def _put_back(db: Database, item: WorkItem, fault: Exception) -> None:
+    """An outage is not the photo's fault: it costs no attempt."""
+    log.warning("photo_not_inspected", evidence_id=item.subject_id, because=str(fault))
+    with db.transaction() as conn:
+        work.put_back(conn, [item], pause=OUTAGE_PAUSE)
 
 
 def _inspected(photos: PhotoStore, inspect: Inspect, sha256: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ CLAIM_COLUMNS = """
     claims.buyer_id, claims.farmer_id, claims.cause, claims.affected, claims.requested_resolution, claims.note,
     claims.currency, claims.requested_amount, claims.policy_id, claims.status, claims.status_detail, claims.stage,
     claims.waiting_on, claims.refund_status, claims.resolution, claims.guarantee, claims.granted, claims.opened_at,
-    claims.decided_at, claims.refunded_at, claims.response_due_at, claims.answer, claims.escalated_at,
-    claims.appealed_by
+    claims.decided_at, claims.refunded_at, claims.response_due_at, claims.review_due_at, claims.answer,
+    claims.escalated_at, claims.appealed_by
 """
 
 
@@ -87,6 +87,7 @@ _CHANGES = {
     "answer": "answer = %(answer)s",
     "answer_note": "answer_note = %(answer_note)s",
     "response_due_at": "response_due_at = %(response_due_at)s",
+    "review_hours": "review_due_at = now() + make_interval(hours => %(review_hours)s)",
     "escalated": "escalated_at = CASE WHEN %(escalated)s THEN now() END",
     "appealed_by": "appealed_by = %(appealed_by)s",
     "ruling": "ruling = %(ruling)s::jsonb || jsonb_build_object('at', rfc3339(now()))",

@@ -30,6 +30,7 @@ class Settlement:
     granted: int
     asks_farmer: bool
     response_due_at: datetime | None
+    review_hours: int | None
     final: bool
     attributes: bool
     compensates: bool
@@ -53,7 +54,7 @@ WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(settlements)s) AS settlement (
         decision_id text, claim_id text, order_id text, outcome text, policy_id text, facts text, result text,
         guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
-        granted bigint, asks_farmer boolean, response_due_at timestamptz, final boolean,
+        granted bigint, asks_farmer boolean, response_due_at timestamptz, review_hours integer, final boolean,
         attributes boolean, compensates boolean,
         grants jsonb, refund jsonb
     )
@@ -76,6 +77,8 @@ changed AS (
         refund_status = CASE WHEN given.refund IS NULL THEN refund_status ELSE 'pending' END,
         asked_farmer_at = CASE WHEN asks_farmer THEN coalesce(asked_farmer_at, now()) ELSE asked_farmer_at END,
         response_due_at = given.response_due_at,
+        review_due_at = CASE WHEN review_hours IS NOT NULL
+            THEN coalesce(review_due_at, now() + make_interval(hours => review_hours)) END,
         decided_at = CASE WHEN final THEN now() ELSE decided_at END,
         escalated_at = CASE WHEN final THEN NULL ELSE escalated_at END
     FROM given

@@ -12,10 +12,14 @@ FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_461_907_331
 
 
+class MigrationFault(Exception):
+    """The database and this code do not belong together; the message names the difference and the remedy."""
+
+
 def migrate(url: str) -> list[str]:
     """Apply what is missing, one transaction a file, and return the names applied.
 
-    Two at once wait for each other. Raises RuntimeError if the database is newer than this code.
+    Two at once wait for each other. Raises MigrationFault if the database is newer than this code.
     """
     with psycopg.Connection[dict[str, object]].connect(url, row_factory=dict_row, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
@@ -31,7 +35,7 @@ def migrate(url: str) -> list[str]:
         done = {str(row["name"]) for row in conn.execute("SELECT name FROM migrations")}
         known = dict(_files())
         if unknown := done - known.keys():
-            raise RuntimeError(
+            raise MigrationFault(
                 f"the database has migrations that this code lacks: {sorted(unknown)}; deploy newer code"
             )
         missing = [name for name in known if name not in done]

@@ -62,8 +62,8 @@ def kept_claim(answered: Answered, deciding: Deciding) -> Response:
 
     What can be done is told for the moment of the answer, which is the row's latest time.
     """
-    times = {name: _time(answered.body[name]) for name in _TIMES}
-    passed = [at for name, at in times.items() if at and name != "response_due_at"]
+    times = {name: _time(answered.body[name]) for name in (*_TIMES, "review_due_at")}
+    passed = [at for name, at in times.items() if at and not name.endswith("_due_at")]
     sheet = claim_sheet(answered.body | times, deciding, max(passed))
     shown = once.shown(answered, sheet)
     shown.headers["ETag"] = etag(sheet["version"])

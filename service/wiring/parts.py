@@ -45,6 +45,11 @@ def open_parts(config: Config) -> Parts:
     return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding)
 
 
+def preflight(config: Config) -> None:
+    """Find out before a process is started for good that it could not work; raises as `open_parts` does."""
+    open_parts(config).db.close()
+
+
 def new_id(prefix: str) -> str:
     """Return a new id for a prefix such as `clm`."""
     return make_id(prefix, time.time_ns() // 1_000_000, os.urandom(10))

@@ -41,6 +41,7 @@ def standing(status: Status, waiting_on: WaitingOn = WaitingOn.NONE, **changes: 
         "granted": 0,
         "decided_at": None,
         "response_due_at": None,
+        "review_due_at": None,
         "appealed": False,
     }
     return Standing(status=status, waiting_on=waiting_on, **{**known, **changes})  # type: ignore[arg-type]
@@ -60,7 +61,7 @@ def test_no_action_is_offered_that_the_database_would_refuse(status: Status) -> 
     for stage, waiting_on, granted, decided_at, appealed in product(
         Stage, WaitingOn, (0, 5), (None, at(0)), (True, False)
     ):
-        claim = Standing(status, stage, waiting_on, granted, decided_at, None, appealed)
+        claim = Standing(status, stage, waiting_on, granted, decided_at, None, None, appealed)
         for action, _ in offered(claim):
             moves_on = action is not Action.EVIDENCE or (status, waiting_on) == (Status.NEEDS_ACTION, WaitingOn.BUYER)
             for after in LEADS_TO[action] if moves_on else ():

@@ -44,14 +44,14 @@ def test_a_label_alone_is_not_shipped(market: Market) -> None:
     assert claim["status"] == "approved"
 
 
-def test_a_refused_parcel_is_refunded_and_the_buyer_answers_for_it(market: Market) -> None:
+def test_who_refuses_unopened_goods_cannot_blame_the_farmer_for_what_is_inside(market: Market) -> None:
     order = market.order(hours=80)
     market.scans(order, (60, "picked_up"))
     market.scans(order, (10, "exception"), cause="refused")
 
     claim = market.settle(market.claim(order, "not_as_described", evidence=[]))
 
-    assert (claim["status"], claim["liability"][0]["party"]) == ("approved", "farmer")
+    assert (claim["status"], claim["liability"][0]["party"]) == ("approved", "buyer")
 
 
 def test_a_refused_parcel_with_nothing_wrong_is_the_buyers_doing(market: Market) -> None:

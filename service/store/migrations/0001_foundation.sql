@@ -172,6 +172,7 @@ CREATE TABLE claims (
     refunded_at timestamptz,
     asked_farmer_at timestamptz,
     response_due_at timestamptz,
+    review_due_at timestamptz,
     answer text CHECK (answer IN ('agree', 'contest')),
     answer_note text NOT NULL DEFAULT '',
     escalated_at timestamptz,
