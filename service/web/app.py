@@ -5,6 +5,7 @@ import time
 from flask import Flask, Response, current_app, request
 from flask_smorest import Api  # type: ignore[import-untyped]
 
+from schemas.problems import Problem
 from service.web import actions, receipts, statements, trail
 from service.web.access import Doorkeeper, admit
 from service.web.claims import claims
@@ -53,7 +54,9 @@ def create_app(parts: Parts, nudge: Nudge) -> Flask:
     app.before_request(_check)
     app.after_request(_harden)
     app.after_request(trail.end)
-    api = Api(app)
+    api = Api()
+    api.ERROR_SCHEMA = Problem
+    api.init_app(app)
     for noun in NOUNS:
         api.register_blueprint(noun)
     app.register_blueprint(health)

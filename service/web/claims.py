@@ -62,6 +62,7 @@ def post_claim() -> Response:
     if request.mimetype == "multipart/form-data":
         answered = claim_of_form(CLAIM, _open)
     else:
+        request.max_content_length = JSON_BYTES
         answered = _open(load(CLAIM, document_of(request)), once.asked())
     door().nudge((Kind.DECIDE_CLAIM,))
     bind_contextvars(claim_id=answered.body["claim_id"])

@@ -73,7 +73,7 @@ def post_evidence(query: dict[str, Any]) -> Response:
 
     answered = once.given(answer_once(door().parts.db, asked, note))
     door().nudge((Kind.INSPECT_EVIDENCE,))
-    shown = once.shown(answered, answered.body)
+    shown = once.shown(answered, {name: answered.body[name] for name in _kept(photo)})
     shown.headers["Location"] = f"/v1/evidence/{answered.body['id']}"
     return shown
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from flask import Response, jsonify
+from marshmallow import ValidationError
 
 from schemas.farmers import StatementAsked, StatementShown
 from schemas.fields import Moment
@@ -68,5 +69,5 @@ def _moment(given: str | None, field: str) -> datetime | None:
         return None
     try:
         return _MOMENT.deserialize(given.replace(" ", "+"))
-    except ValueError as fault:
+    except ValidationError as fault:
         raise unfit(field, "give a day such as 2026-06-01, or a time as RFC 3339 with an offset") from fault

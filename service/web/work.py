@@ -48,7 +48,7 @@ def retry_parked(work_id: int) -> Response:
 
     answered = once.given(answer_once(door().parts.db, once.asked(), retry))
     door().nudge(tuple(Kind))
-    return once.shown(answered, answered.body)
+    return once.shown(answered, {name: answered.body[name] for name in ("work_id", "status")})
 
 
 def _parked(row: dict[str, Any]) -> dict[str, Any]:

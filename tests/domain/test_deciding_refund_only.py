@@ -27,7 +27,7 @@ def test_silence_until_the_deadline_is_consent() -> None:
     decision = decide(facts(Cause.MISSING, now=108, asked_at=at(60), response_due_at=at(108)), PUBLISHED)
 
     assert (decision.outcome, decision.amount) == (Outcome.APPROVED_PARTIAL, 3_300)
-    assert "the farmer was silent until 2026-03-05T12:00:00Z: silence is consent" in [
+    assert "the farmer was silent until 2026-03-05 20:00 +08:00: silence is consent" in [
         finding.because for finding in decision.findings
     ]
 

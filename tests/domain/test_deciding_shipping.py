@@ -21,7 +21,7 @@ def test_a_missed_deadline_is_compensated_without_touching_the_line() -> None:
 
     assert (decision.guarantee, decision.outcome) == (Guarantee.SHIPPING_DEADLINE, Outcome.APPROVED)
     assert (decision.resolution, decision.amount, decision.share_bp) == (Resolution.COMPENSATION, 300, 0)
-    assert decision.findings[-1].because == "due 2026-03-03T00:00:00Z, still no physical scan 30 min after it"
+    assert decision.findings[-1].because == "due 2026-03-03 08:00 +08:00, still no physical scan 30 min after it"
 
 
 def test_at_the_deadline_itself_nothing_is_missed_yet() -> None:
@@ -32,7 +32,7 @@ def test_a_scan_in_time_refuses_however_late_the_claim_comes() -> None:
     decision = compensated(90, parcel=travelled(47, 89))
 
     assert decision.outcome is Outcome.REFUSED
-    assert decision.because == "due 2026-03-03T00:00:00Z, first physical scan 1 h before it"
+    assert decision.because == "due 2026-03-03 08:00 +08:00, first physical scan 1 h before it"
 
 
 def test_a_late_parcel_stays_late_when_it_is_delivered_after_all() -> None:

@@ -1,7 +1,7 @@
 """Whatever happens at once ends as if it had happened one after the other: money moves once."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from service.flows.answer_once import Answered, Refusal
 from service.flows.open_claim import open_claim
 from service.flows.run_work import drain
 from service.queues import Kind
+from service.store import refunds
 from service.wiring.steps import steps_of
 from tests.builders import BankAtHand, Season, journey, line, order
 from tests.conftest import do_all_work
@@ -136,3 +137,32 @@ def test_eight_who_drain_three_hundred_claims_decide_each_once_and_pay_each_once
     assert len({effect["transaction_id"] for effect in effects}) == len(effects) == 300
     assert season.balance("advances") == season.balance("buyer_refunds") == 0
     assert season.rows("SELECT FROM work WHERE parked_at IS NOT NULL OR last_error IS NOT NULL") == []
+
+
+def test_two_refunds_of_one_claim_that_finish_at_once_make_it_refunded(season: Season, bank: BankAtHand) -> None:
+    season.put(order(), *journey())
+    claim_id = season.claim(cause="missing")
+    do_all_work(season.parts)
+    bank.misbehave("processing", seconds=60)
+    for party, action, amount in (
+        (Party.PLATFORM, Action.APPROVE, 500),
+        (Party.BUYER, Action.APPEAL, None),
+        (Party.PLATFORM, Action.APPROVE, 900),
+    ):
+        season.act(claim_id, party, action, amount=amount, reason="seen")
+    do_all_work(season.parts)
+    first, second = [row["refund_id"] for row in season.rows("SELECT refund_id FROM refunds ORDER BY refund_id")]
+
+    with ThreadPoolExecutor(1) as thread:
+        with season.parts.db.transaction() as conn:
+            refunds.finish(conn, first, "succeeded", None, "paid")
+            other = thread.submit(_finish, season, second)
+            wait([other], timeout=0.3)
+        assert other.result(timeout=5)
+
+    assert season.read(claim_id)["refund_status"] == "succeeded"
+
+
+def _finish(season: Season, refund_id: str) -> bool:
+    with season.parts.db.transaction() as conn:
+        return refunds.finish(conn, refund_id, "succeeded", None, "paid")

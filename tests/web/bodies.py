@@ -31,7 +31,7 @@ def an_event(**changes: Any) -> dict[str, Any]:
     return {"carrier": "SF", "number": "W1", "event_time": ago(60), "step": "picked_up"} | changes
 
 
-def a_claim(order_id: str, **changes: Any) -> dict[str, Any]:
+def a_claim(order_id: str, /, **changes: Any) -> dict[str, Any]:
     """Half of line 1 is rotten."""
     return {
         "order_id": order_id,

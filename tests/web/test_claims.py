@@ -78,7 +78,6 @@ def test_an_unchanged_claim_is_not_sent_again(market: Market) -> None:
         ({"cause": ["rotten"]}, "cause"),
         ({"requested_resolution": "revenge"}, "requested_resolution"),
         ({"note": "x" * 2001}, "note"),
-        ({"note": "\ud800"}, "note"),
         ({"note": "\x00"}, "note"),
         ({"evidence": ["a", "a"]}, "evidence"),
         ({"evidence": [f"evd_{n}" for n in range(10)]}, "evidence"),
@@ -135,7 +134,7 @@ def test_a_form_brings_claim_and_photos_at_once_and_again_without_keeping_them_t
     order_id = market.order()
 
     def sent() -> Any:
-        photos = [(BytesIO(photo_bytes(n)), f"{n}.jpg") for n in (1, 2)]
+        photos = [(BytesIO(photo_bytes(n)), f"{n}.jpg") for n in (1, 200)]
         body = {"claim": json.dumps(a_claim(order_id)), "evidence": photos}
         return send("app", "POST", "/v1/claims", body, Content_Type="multipart/form-data", Idempotency_Key="form")
 
@@ -163,7 +162,9 @@ def test_a_form_without_its_claim_with_no_photo_or_with_ten_is_refused(market: M
     problem(send("app", "POST", "/v1/claims", {"claim": "{"}, **form), 400, "json_malformed")
     problem(send("app", "POST", "/v1/claims", {"claim": claim, "evidence": ten}, **form), 422, "request_invalid")
     text = (BytesIO(b"hello"), "p.jpg")
-    problem(send("app", "POST", "/v1/claims", {"claim": claim, "evidence": text}, **form), 415, "photo_type_unsupported")
+    problem(
+        send("app", "POST", "/v1/claims", {"claim": claim, "evidence": text}, **form), 415, "photo_type_unsupported"
+    )
     assert market.sql("SELECT count(*) AS photos FROM evidence") == [{"photos": 0}]
 
 
