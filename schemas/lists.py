@@ -14,7 +14,3 @@ class PageAsked(Schema):
         error_messages={"invalid": "give a whole number from 1 to 200"},
     )
     cursor = text(128, load_default=None)
-
-
-class NothingAsked(Schema):
-    """A call that takes no query."""

@@ -4,14 +4,11 @@ import argparse
 import os
 import sys
 
-from service.config import Config, ConfigFault, read_config
+from service.config import Config, read_config
 from service.flows.admit_client import ROLES
-from service.policies.library import PolicyFault
-from service.store.database import DatabaseUnavailable
-from service.store.migrate import MigrationFault
 from service.web.serve import serve
 from service.wiring import commands
-from service.wiring.parts import preflight
+from service.wiring.parts import START_FAULTS, preflight
 
 
 def run_api(config: Config, _: argparse.Namespace) -> int:
@@ -21,15 +18,13 @@ def run_api(config: Config, _: argparse.Namespace) -> int:
     return 0
 
 
-def run_worker(config: Config, asked: argparse.Namespace) -> int:
+def run_worker(_: Config, asked: argparse.Namespace) -> int:
     """Become the Celery workers."""
-    preflight(config)
     os.execv(sys.executable, [sys.executable, "-m", "workers", *asked.queues])
 
 
-def run_sweeper(config: Config, _: argparse.Namespace) -> int:
+def run_sweeper(_: Config, __: argparse.Namespace) -> int:
     """Become the sweeper."""
-    preflight(config)
     os.execv(sys.executable, [sys.executable, "-m", "workers.sweeper"])
 
 
@@ -72,7 +67,7 @@ def main() -> int:
     asked = parser().parse_args()
     try:
         return int(asked.run(read_config(), asked))
-    except (ConfigFault, PolicyFault, MigrationFault, DatabaseUnavailable, ValueError) as fault:
+    except (*START_FAULTS, ValueError) as fault:
         print(f"makegood: {fault}", file=sys.stderr)
         return 2
 

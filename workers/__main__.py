@@ -1,5 +1,6 @@
 """Runs one Celery worker a queue, so that a slow bank or a heavy photo never delays a decision."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ GRACE_SECONDS = 10.0
 def main() -> int:
     """Run workers for the queues named (all by default) until one ends or a signal comes."""
     queues = [Queue(name) for name in sys.argv[1:]] or list(Queue)
+    if len(queues) == 1:
+        os.execv(sys.executable, _worker(queues[0]))
     running = [subprocess.Popen(_worker(queue)) for queue in queues]
     stopping = False
 

@@ -1,15 +1,16 @@
 """The Celery app; its parts are opened in each pool process, after the fork."""
 
+import sys
 from typing import Any
 
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown
 
 from service.config import read_config
 from service.flows.run_work import Step
 from service.queues import Kind
 from service.wiring.broker import Nudger, Waker, make_celery
 from service.wiring.logs import set_up_logs
-from service.wiring.parts import Parts, open_parts
+from service.wiring.parts import START_FAULTS, Parts, open_parts, preflight
 from service.wiring.steps import steps_of
 
 config = read_config()
@@ -24,6 +25,16 @@ class Bench:
     steps: dict[Kind, Step]
     nudger: Nudger
     waker: Waker
+
+
+@worker_init.connect
+def check_first(**_: Any) -> None:
+    """End with one line before any fork, when the pool processes could not work."""
+    try:
+        preflight(config)
+    except START_FAULTS as fault:
+        print(f"makegood: {fault}", file=sys.stderr)
+        raise SystemExit(2) from fault
 
 
 @worker_process_init.connect

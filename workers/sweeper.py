@@ -1,6 +1,7 @@
 """The sweeper: every second it wakes what is due, and does it itself when the broker makes no progress."""
 
 import signal
+import sys
 import threading
 import time
 
@@ -12,7 +13,7 @@ from service.store import idempotency, ledger, watch, work
 from service.store.database import Connection, DatabaseUnavailable
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
-from service.wiring.parts import Parts, open_parts
+from service.wiring.parts import START_FAULTS, Parts, open_parts
 from service.wiring.steps import steps_of
 
 BEAT_SECONDS = 1.0
@@ -72,7 +73,11 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(open_parts(config), Waker(config.redis_url), stop)
+    try:
+        parts = open_parts(config)
+    except START_FAULTS as fault:
+        sys.exit(f"makegood: {fault}")
+    run(parts, Waker(config.redis_url), stop)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from service.devstack.ports import LOOPBACK, free_port
 from service.devstack.progress import step
 from service.devstack.servers import Servers, embedded_servers
 from service.devstack.supervisor import Supervisor
+from service.queues import Queue
 
 READY_SECONDS = 30.0
 FARMER = "farmer-zhang"
@@ -60,14 +61,21 @@ def serving(folder: Path, api_port: int, servers: Servers) -> Iterator[Stack]:
         supervisor.start("bank", [*BANK, "--port", str(bank_port), "--folder", str(folder / "bank")], env)
         with step("migrations"):
             service("migrate", env=env)
-        with step("API, worker, sweeper and sandbox bank"):
-            for name in ("api", "worker", "sweeper"):
-                supervisor.start(name, [*SERVICE, name], env)
+        with step("API, workers, sweeper and sandbox bank"):
+            supervisor.start("api", [*SERVICE, "api"], env)
+            supervisor.start("sweeper", [sys.executable, "-m", "workers.sweeper"], env)
+            for queue in Queue:
+                supervisor.start(worker_of(queue), [sys.executable, "-m", "workers", queue], env)
             tokens = make_tokens(env)
             supervisor.await_ready("bank", f"{env['MAKEGOOD_BANK_URL']}/healthz", READY_SECONDS)
             supervisor.await_ready("api", f"{env['MAKEGOOD_PUBLIC_URL']}/readyz", READY_SECONDS)
         _keep_environment(folder, env)
         yield Stack(env["MAKEGOOD_PUBLIC_URL"], env["MAKEGOOD_BANK_URL"], tokens, env, supervisor)
+
+
+def worker_of(queue: Queue) -> str:
+    """The name of a queue's worker among the children."""
+    return f"worker-{queue}"
 
 
 def make_tokens(env: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from service.domain.actions import Available, Standing, available_actions
 from service.domain.money import share_of
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
-from service.flows.decide_claim import Deciding, lock_for_deciding, settle
+from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle
 from service.flows.gather_facts import facts_of
 from service.queues import Kind
 from service.store import claims, evidence, work
@@ -133,7 +133,7 @@ def _request_info(
 ) -> Refusal | None:
     changes = {
         "status": Status.NEEDS_ACTION,
-        "status_detail": "info_requested",
+        "status_detail": INFO_REQUESTED,
         "waiting_on": WaitingOn.BUYER,
     }
     claims.reopen(conn, row["claim_id"], changes)

@@ -25,7 +25,9 @@ from service.store.work import WorkItem
 
 log = structlog.get_logger()
 
-DECODING_PAUSE = timedelta(seconds=2)
+DECODING_PAUSE = timedelta(seconds=10)
+"""A decoded photo makes its claim due at once; this is for the claim that was linked to it a moment too late."""
+INFO_REQUESTED = "info_requested"
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
 ENDED = frozenset({Status.APPROVED, Status.APPROVED_PARTIAL, Status.REJECTED, Status.CANCELLED})
 
@@ -108,7 +110,9 @@ def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str],
 
 
 def _changes(row: dict[str, Any], decision: Decision) -> bool:
-    """An ended claim moves only by a ruling on its appeal, or by a deadline missed ever more severely."""
+    """A claim that a person asked about waits for its buyer; an ended claim moves only by a ruling on its appeal, or by a deadline missed ever more severely."""
+    if row["status_detail"] == INFO_REQUESTED and decision.decided_by == "policy":
+        return False
     if row["status"] in ENDED:
         return row["status"] == Status.APPROVED and bool(
             decision.guarantee is Guarantee.SHIPPING_DEADLINE and decision.amount > row["granted"]

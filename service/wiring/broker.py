@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from service.queues import TERMS, Kind, Queue
 
 TASK = "makegood.work"
-WAKE_SECONDS = 30
+WAKE_SECONDS = 5
+"""How long a wake-up that got lost can keep the next one back."""
 RETRY_PAUSE_SECONDS = 1.0
 HEALTH_SECONDS = 0.3
 START_SECONDS = 60.0

@@ -9,12 +9,15 @@ from service.config import Config, ConfigFault
 from service.domain.ids import make_id
 from service.evidence.photos import PhotoStore, open_photo_store
 from service.flows.decide_claim import Deciding
-from service.policies.library import Library, open_library
+from service.policies.library import Library, PolicyFault, open_library
 from service.refunds.base import ChannelSettings, RefundChannel
 from service.refunds.registry import open_channels
 from service.store import policies
-from service.store.database import Database
-from service.store.migrate import is_current
+from service.store.database import Database, DatabaseUnavailable
+from service.store.migrate import MigrationFault, is_current
+
+START_FAULTS = (ConfigFault, PolicyFault, MigrationFault, DatabaseUnavailable)
+"""Why a process cannot start; each message is one line with its remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,28 @@ def open_parts(config: Config) -> Parts:
 
     Raises PolicyFault, ConfigFault or DatabaseUnavailable: a process that cannot work must not start.
     """
-    library = open_library()
-    channels = _channels(config)
-    db = Database(config.database_url, most=config.threads + 2).open()
-    with db.transaction() as conn:
-        if not is_current(conn):
-            raise ConfigFault("the database lacks migrations of this code: run `python -m service migrate`")
-        policies.publish(conn, library.policies, library.texts)
+    library, channels = open_library(), _channels(config)
+    db = _open_database(config, library)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
     return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding)
 
 
 def preflight(config: Config) -> None:
-    """Find out before a process is started for good that it could not work; raises as `open_parts` does."""
-    open_parts(config).db.close()
+    """Find out before workers are forked that they could not work; raises as `open_parts` does.
+
+    The photo store stays closed: its client would not survive the fork.
+    """
+    _channels(config)
+    _open_database(config, open_library()).close()
+
+
+def _open_database(config: Config, library: Library) -> Database:
+    db = Database(config.database_url, most=config.threads + 2).open()
+    with db.transaction() as conn:
+        if not is_current(conn):
+            raise ConfigFault("the database lacks migrations of this code: run `python -m service migrate`")
+        policies.publish(conn, library.policies, library.texts)
+    return db
 
 
 def new_id(prefix: str) -> str:

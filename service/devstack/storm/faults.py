@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import urllib3
 
-from service.devstack.stack import Stack
+from service.devstack.stack import Stack, worker_of
 from service.devstack.storm.servers import StruckServers
+from service.devstack.supervisor import Supervisor
+from service.queues import Queue
 
 WORKER_EVERY_SECONDS = 2.0
 BROKER_AWAY_SECONDS = 1.5
@@ -29,10 +31,9 @@ def plan(stack: Stack, servers: StruckServers, seed: int, seconds: float) -> lis
     """Return the strikes of a storm: workers every two seconds, everything else once or twice."""
     chance = random.Random(seed)
     supervisor = stack.supervisor
-    kill_worker = Strike(0, "worker killed", lambda: supervisor.restart("worker"))
     strikes = [
-        Strike(at, kill_worker.name, kill_worker.strike)
-        for at in (WORKER_EVERY_SECONDS * n for n in range(1, int(seconds / WORKER_EVERY_SECONDS)))
+        _worker_killed(supervisor, WORKER_EVERY_SECONDS * number, chance.choice(list(Queue)))
+        for number in range(1, int(seconds / WORKER_EVERY_SECONDS))
     ]
     others: tuple[tuple[str, Callable[[], None]], ...] = (
         ("broker flushed", servers.flush_valkey),
@@ -44,6 +45,10 @@ def plan(stack: Stack, servers: StruckServers, seed: int, seconds: float) -> lis
     )
     strikes += [Strike(chance.uniform(0.1, 0.9) * seconds, name, strike) for name, strike in others]
     return sorted(strikes, key=lambda strike: strike.at_seconds)
+
+
+def _worker_killed(supervisor: Supervisor, at_seconds: float, queue: Queue) -> Strike:
+    return Strike(at_seconds, f"{queue} worker killed", lambda: supervisor.restart(worker_of(queue)))
 
 
 def let_loose(strikes: list[Strike], tell: Callable[[str], None], stop: threading.Event) -> None:
