@@ -110,7 +110,11 @@ def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str],
 
 
 def _changes(row: dict[str, Any], decision: Decision) -> bool:
-    """A claim that a person asked about waits for its buyer; an ended claim moves only by a ruling on its appeal, or by a deadline missed ever more severely."""
+    """Tell whether a decision says anything new.
+
+    A claim that a person asked about waits for its buyer; an ended claim moves only by a ruling on its appeal,
+    or by a deadline missed ever more severely.
+    """
     if row["status_detail"] == INFO_REQUESTED and decision.decided_by == "policy":
         return False
     if row["status"] in ENDED:
