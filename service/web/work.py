@@ -22,7 +22,7 @@ work = noun("work", "Steps that kept failing and wait for a person.")
 LARGEST_ID = 2**63 - 1
 
 
-@route(work, "GET", "/work/parked")
+@route(work, "GET", "/parked-work")
 @needs(Scope.WORK_ADMIN)
 @gives(work, 200, ParkedList())
 def list_parked() -> Response:
@@ -32,7 +32,7 @@ def list_parked() -> Response:
     return jsonify({"data": [_parked(row) for row in rows], "has_more": False, "next_cursor": None})
 
 
-@route(work, "POST", "/work/parked/<int:work_id>/retry")
+@route(work, "POST", "/parked-work/<int:work_id>/retry")
 @needs(Scope.WORK_ADMIN)
 @gives(work, 200, WorkRetried())
 @describes(work, parameters=[IDEMPOTENCY_KEY])
@@ -43,7 +43,7 @@ def retry_parked(work_id: int) -> Response:
 
     def retry(conn: Connection) -> Answered | Refusal:
         if not work_store.retry(conn, work_id):
-            return Refusal("work_unknown", f"no parked work {work_id} here: see GET /v1/work/parked")
+            return Refusal("work_unknown", f"no parked work {work_id} here: see GET /v1/parked-work")
         return Answered(200, {"work_id": work_id, "status": "due"})
 
     answered = once.given(answer_once(door().parts.db, once.asked(), retry))

@@ -42,7 +42,7 @@ def test_a_bank_that_refuses_leaves_parked_work_that_a_person_can_retry(market: 
     claim_id = _rotten(market)
 
     failed = market.settle(claim_id)
-    parked = market.call("operator", "GET", "/v1/work/parked").get_json()["data"]
+    parked = market.call("operator", "GET", "/v1/parked-work").get_json()["data"]
 
     assert failed["refund_status"] == "failed"
     assert [work["kind"] for work in parked] == ["refund_buyer"]

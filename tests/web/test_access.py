@@ -67,8 +67,8 @@ def test_a_missing_scope_is_named(market: Market) -> None:
         ("farmer-1", "POST", "/v1/claims/c/reject"),
         ("reviewer", "POST", "/v1/claims/c/cancel"),
         ("reviewer", "POST", "/v1/payouts"),
-        ("reviewer", "GET", "/v1/work/parked"),
-        ("app", "POST", "/v1/work/parked/1/retry"),
+        ("reviewer", "GET", "/v1/parked-work"),
+        ("app", "POST", "/v1/parked-work/1/retry"),
     ],
 )
 def test_a_role_keeps_to_its_own_calls(market: Market, role: str, method: str, path: str) -> None:

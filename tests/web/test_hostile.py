@@ -80,7 +80,7 @@ def test_a_path_that_cannot_be_stored_is_not_found(market: Market, path: str) ->
 
 @pytest.mark.parametrize("work_id", [2**63, 10**30])
 def test_an_id_beyond_what_the_database_counts_is_not_found(market: Market, work_id: int) -> None:
-    problem(market.call("operator", "POST", f"/v1/work/parked/{work_id}/retry"), 404, "not_found")
+    problem(market.call("operator", "POST", f"/v1/parked-work/{work_id}/retry"), 404, "not_found")
 
 
 def test_addresses_and_methods_that_do_not_exist_are_problems_too(market: Market) -> None:

@@ -73,7 +73,7 @@ def test_a_refusal_is_not_kept_so_the_mended_world_answers_anew(market: Market) 
         ("farmer-1", "/v1/claims/clm_1/respond"),
         ("reviewer", "/v1/claims/clm_1/reject"),
         ("operator", "/v1/payouts"),
-        ("operator", "/v1/work/parked/1/retry"),
+        ("operator", "/v1/parked-work/1/retry"),
     ],
 )
 def test_whatever_creates_or_moves_something_needs_a_key(market: Market, role: str, path: str) -> None:

@@ -69,8 +69,8 @@ def test_parked_work_is_listed_with_its_error_and_retried_once(market: Market, b
     market.scans(order_id, (40, "picked_up"), (5, "delivered"))
     claim_id = market.settle(market.claim(order_id))["id"]
 
-    [parked] = market.call("operator", "GET", "/v1/work/parked").get_json()["data"]
-    path = f"/v1/work/parked/{parked['work_id']}/retry"
+    [parked] = market.call("operator", "GET", "/v1/parked-work").get_json()["data"]
+    path = f"/v1/parked-work/{parked['work_id']}/retry"
     retried = market.call("operator", "POST", path, Idempotency_Key="again")
     replayed = market.call("operator", "POST", path, Idempotency_Key="again")
 
