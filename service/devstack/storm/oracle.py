@@ -38,7 +38,7 @@ def await_settled(db: Database, claim_ids: Iterable[str], most_seconds: float) -
     return None
 
 
-def judge(db: Database, stack: Stack, claim_ids: Iterable[str], settled_after: float | None) -> Verdict:
+def judge(db: Database, stack: Stack, claim_ids: Iterable[str], asked: int, settled_after: float | None) -> Verdict:
     """Compare what was acknowledged with the database, and the database with the bank's own books."""
     wanted = list(claim_ids)
     effects = bank_effects(stack)
@@ -52,6 +52,8 @@ def judge(db: Database, stack: Stack, claim_ids: Iterable[str], settled_after: f
     faults += [f"{row['promise']}: {row['subject']}: {row['detail']}" for row in broken]
     faults += [f"parked: {row['kind']} {row['subject_id']}: {row['last_error']}" for row in parked[:10]]
     faults += [f"the bank moved {key} otherwise than the ledger says" for key in _differences(paid, effects)[:10]]
+    if len(wanted) < asked:
+        faults.append(f"{asked - len(wanted)} of {asked} claims were never acknowledged")
     if drift:
         faults.append(f"the ledger drifts by {drift}")
     if settled_after is None:

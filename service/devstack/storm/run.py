@@ -51,7 +51,7 @@ def _storm(console: Console, stack: Stack, servers: StruckServers, seed: int, cl
     db = Database(stack.env["DATABASE_URL"]).open()
     try:
         settled_after = await_settled(db, acknowledged.claims, SETTLED_SECONDS)
-        verdict = judge(db, stack, acknowledged.claims, settled_after)
+        verdict = judge(db, stack, acknowledged.claims, claims, settled_after)
     finally:
         db.close()
     _report(console, seed, claims, acknowledged, verdict, posted_seconds, len(strikes))
@@ -75,8 +75,6 @@ def _report(
     )
     for fault in verdict.faults:
         console.print(f"  FAULT {fault}")
-    if len(acknowledged.claims) < claims:
-        console.print(f"  {claims - len(acknowledged.claims)} claims were never acknowledged")
 
 
 def _keep_logs(console: Console, folder: Path) -> None:
