@@ -1,5 +1,6 @@
 """A farmer's statement of a span of time."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -15,10 +16,15 @@ from service.web.door import door
 from service.web.farmers import check_farmer, farmers
 from service.web.problems import Problem, trouble, unfit
 from service.web.routes import describes, gives, route, takes
-from service.web.statement_lines import statement_csv, statement_line
+from service.web.statement_lines import statement_line
+from service.web.statement_sheets import statement_csv, statement_xlsx
 
 CHINA = timezone(timedelta(hours=8))
-FORMATS = ("json", "csv")
+SHEETS: dict[str, tuple[Callable[[list[dict[str, Any]], str], bytes], str]] = {
+    "csv": (statement_csv, "text/csv; charset=utf-8"),
+    "xlsx": (statement_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+FORMATS = ("json", *SHEETS)
 
 _MOMENT = Moment()
 
@@ -39,8 +45,9 @@ def get_statement(asked: dict[str, Any], farmer_id: str) -> Response:
         rows = farmer_store.statement(conn, farmer_id, opens_at, closes_at)
     if asked["format"] == "json":
         return jsonify({"farmer_id": farmer_id, "data": [statement_line(row) for row in rows]})
-    sheet = Response(statement_csv(rows), content_type="text/csv; charset=utf-8")
-    sheet.headers["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    make, media_type = SHEETS[asked["format"]]
+    sheet = Response(make(rows, door().parts.config.public_url), content_type=media_type)
+    sheet.headers["Content-Disposition"] = f'attachment; filename="statement.{asked["format"]}"'
     return sheet
 
 

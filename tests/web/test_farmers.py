@@ -2,7 +2,10 @@
 
 import csv
 import io
+import re
+from decimal import Decimal
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -72,7 +75,18 @@ def test_a_statement_adds_up_as_json_and_as_a_sheet(market: Market, farmer: str)
     assert sheet.content_type == "text/csv; charset=utf-8"
     assert sheet.data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(sheet.data.decode("utf-8-sig"))))
-    assert [int(row["net_minor"]) for row in rows] == [line["net"]["amount"] for line in lines]
+    assert [Decimal(row["net"]) * 100 for row in rows] == [line["net"]["amount"] for line in lines]
+
+
+def test_a_statement_opens_as_an_excel_workbook_with_the_same_amounts(market: Market, farmer: str) -> None:
+    lines = read(market, farmer, "statement")["data"]
+    book = market.call(farmer, "GET", f"/v1/farmers/{farmer}/statement?format=xlsx")
+
+    assert book.content_type == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sheet = ZipFile(io.BytesIO(book.data)).read("xl/worksheets/sheet1.xml").decode()
+    numbers = [Decimal(number) for number in re.findall(r"<v>(-?\d+\.\d+)</v>", sheet)]
+    assert {Decimal(line["net"]["amount"]) / 100 for line in lines} <= set(numbers)
+    assert "<f>" not in sheet
 
 
 def test_a_statement_keeps_to_its_days(market: Market, farmer: str) -> None:
@@ -84,8 +98,8 @@ def test_a_statement_keeps_to_its_days(market: Market, farmer: str) -> None:
 def test_a_statement_in_an_unknown_form_or_time_says_which_there_are(market: Market) -> None:
     path = "/v1/farmers/farmer-1/statement"
 
-    xlsx = problem(market.call("farmer-1", "GET", f"{path}?format=xlsx"), 400, "format_unsupported")
-    assert "json or csv" in xlsx["detail"]
+    pdf = problem(market.call("farmer-1", "GET", f"{path}?format=pdf"), 400, "format_unsupported")
+    assert "json or csv or xlsx" in pdf["detail"]
     for wrong in ("from=yesterday", "to=2026-13-01", "from=2026-06-01T00:00:00"):
         problem(market.call("farmer-1", "GET", f"{path}?{wrong}"), 422, "request_invalid")
 
@@ -105,7 +119,7 @@ def test_a_sheet_starts_no_formula(market: Market) -> None:
 
     sheet = market.call("farmer-1", "GET", "/v1/farmers/farmer-1/statement?format=csv").data.decode("utf-8-sig")
 
-    assert next(csv.DictReader(io.StringIO(sheet)))["order_id"] == f"'{order_id}"
+    assert next(csv.DictReader(io.StringIO(sheet)))["order_no"] == f"'{order_id}"
 
 
 def test_a_farmer_without_any_money_has_a_balance_of_nothing(market: Market) -> None:
