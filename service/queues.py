@@ -27,7 +27,11 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a kind is worked: its queue, rows a lease, the lease's length, and attempts before it is parked."""
+    """How a kind is worked: its queue, rows a lease, the lease's length, and attempts before it is parked.
+
+    A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 15 s for a photo),
+    and is short enough that what a dead worker held is done again within a minute.
+    """
 
     queue: Queue
     batch: int
@@ -36,14 +40,14 @@ class Terms:
 
 
 TERMS: dict[Kind, Terms] = {
-    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=4, lease_seconds=120, attempts_cap=5),
+    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=2, lease_seconds=40, attempts_cap=5),
     Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=16, lease_seconds=120, attempts_cap=20),
-    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=16, lease_seconds=120, attempts_cap=20),
+    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=20),
+    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=20),
 }
 
 LONGEST_BACKOFF_SECONDS = 300

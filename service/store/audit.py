@@ -88,11 +88,20 @@ def broken_promises(conn: Connection, most: int = 20) -> list[dict[str, Any]]:
     ]
 
 
-def unsettled(conn: Connection, claim_ids: list[str]) -> int:
-    """Count those claims that are not decided, or granted and not yet paid and charged."""
-    row = conn.execute(
+def unsettled(conn: Connection, claim_ids: list[str]) -> list[dict[str, Any]]:
+    """Return those claims that are not decided, or granted and not paid and charged, with the work they wait for."""
+    return conn.execute(
         """
-        SELECT count(*) AS open
+        SELECT wanted.claim_id, status, refund_status,
+            EXISTS (SELECT FROM charges WHERE charges.claim_id = wanted.claim_id) AS charged,
+            ARRAY(
+                SELECT kind || ' in ' || extract(epoch FROM due_at - now())::integer || ' s, attempt ' || attempts
+                    || coalesce(': ' || last_error, '')
+                FROM work
+                WHERE subject_id = wanted.claim_id
+                    OR subject_id IN (SELECT refund_id FROM refunds WHERE refunds.claim_id = wanted.claim_id)
+                ORDER BY work_id
+            ) AS waits_for
         FROM unnest(%(ids)s::text[]) AS wanted (claim_id)
         LEFT JOIN claims USING (claim_id)
         WHERE claims.claim_id IS NULL
@@ -102,10 +111,10 @@ def unsettled(conn: Connection, claim_ids: list[str]) -> int:
                     refund_status <> 'succeeded'
                     OR NOT EXISTS (SELECT FROM charges WHERE charges.claim_id = claims.claim_id)
                 )
+        ORDER BY wanted.claim_id
         """,
         {"ids": claim_ids},
-    ).fetchone()
-    return int(row["open"]) if row else 0
+    ).fetchall()
 
 
 def missing_claims(conn: Connection, claim_ids: list[str]) -> list[str]:

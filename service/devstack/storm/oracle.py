@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
 import urllib3
 
 from service.devstack.stack import Stack
@@ -11,6 +12,8 @@ from service.store import audit, ledger, work
 from service.store.database import Database, DatabaseUnavailable
 
 LOOK_SECONDS = 0.25
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,10 @@ def await_settled(db: Database, claim_ids: Iterable[str], most_seconds: float) -
     while time.monotonic() - began < most_seconds:
         try:
             with db.autocommit() as conn:
-                open_ones = audit.unsettled(conn, wanted)
-        except DatabaseUnavailable:
-            open_ones = len(wanted)
-        if not open_ones:
-            return time.monotonic() - began
+                if not audit.unsettled(conn, wanted):
+                    return time.monotonic() - began
+        except DatabaseUnavailable as fault:
+            log.warning("not_counted_yet", because=str(fault))
         time.sleep(LOOK_SECONDS)
     return None
 
@@ -48,6 +50,7 @@ def judge(db: Database, stack: Stack, claim_ids: Iterable[str], asked: int, sett
         drift = ledger.drift(conn)
         paid = audit.paid_refunds(conn)
         parked = work.parked(conn)
+        waiting = audit.unsettled(conn, wanted)
     faults = [f"acknowledged and lost: {claim_id}" for claim_id in missing[:10]]
     faults += [f"{row['promise']}: {row['subject']}: {row['detail']}" for row in broken]
     faults += [f"parked: {row['kind']} {row['subject_id']}: {row['last_error']}" for row in parked[:10]]
@@ -57,7 +60,8 @@ def judge(db: Database, stack: Stack, claim_ids: Iterable[str], asked: int, sett
     if drift:
         faults.append(f"the ledger drifts by {drift}")
     if settled_after is None:
-        faults.append("not everything was settled in time")
+        faults.append(f"{len(waiting)} claims were not settled in time")
+        faults += [f"not settled: {row}" for row in waiting[:10]]
     return Verdict(settled_after, len(wanted), len(effects), tuple(faults))
 
 
