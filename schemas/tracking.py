@@ -13,7 +13,7 @@ MOST_EVENTS = 10_000
 class EventAsked(Schema):
     """One scan or report of a carrier; `cause` goes with the step exception."""
 
-    carrier = unspaced(64, required=True, metadata={"example": "sf"})
+    carrier = unspaced(64, required=True, metadata={"example": "SF"})
     number = unspaced(64, required=True)
     event_time = Moment(required=True)
     step = word(Step, required=True)

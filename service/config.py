@@ -1,6 +1,6 @@
 """Settings from the environment, read once at start; a weak or missing secret stops a production start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from environs import Env
@@ -16,8 +16,8 @@ class ConfigFault(Exception):
 class Config:
     """Where the service's parts are, and how it should behave."""
 
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     photos_url: str
     production: bool
     host: str
@@ -27,9 +27,9 @@ class Config:
     public_url: str
     refund_channel: str
     bank_url: str
-    bank_secret: str
+    bank_secret: str = field(repr=False)
     payment_url: str
-    payment_secret: str
+    payment_secret: str = field(repr=False)
     bank_timeout_seconds: float
     max_photo_bytes: int
     log_json: bool
@@ -74,6 +74,8 @@ def _needed(env: Env, name: str, example: str) -> str:
 def _refuse_weak(config: Config) -> None:
     if config.refund_channel == "sandbox":
         raise ConfigFault("MAKEGOOD_REFUND_CHANNEL is sandbox: in production set it to http, with MAKEGOOD_PAYMENT_URL")
+    if config.bank_url:
+        raise ConfigFault("MAKEGOOD_BANK_URL is set: production pays through MAKEGOOD_PAYMENT_URL, so unset it")
     if config.refund_channel == "http" and not config.payment_url:
         raise ConfigFault("MAKEGOOD_PAYMENT_URL is not set: give the payment service's base URL")
     for secret in config.payment_secret.split(","):

@@ -40,14 +40,14 @@ class Terms:
 
 
 TERMS: dict[Kind, Terms] = {
-    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=2, lease_seconds=40, attempts_cap=5),
+    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=1, lease_seconds=40, attempts_cap=5),
     Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=20),
-    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=20),
+    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
+    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
 }
 
 LONGEST_BACKOFF_SECONDS = 300

@@ -53,6 +53,9 @@ def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:
         except DatabaseUnavailable as fault:
             log.warning("database_unavailable", because=str(fault))
             stop.wait(BEAT_SECONDS)
+        except Exception:
+            log.exception("beat_failed")
+            stop.wait(BEAT_SECONDS)
 
 
 def _lead(parts: Parts, waker: Waker, conn: Connection, stop: threading.Event) -> None:

@@ -12,7 +12,7 @@ STARTS = 5
 """A free port may be taken before it is used, and a killed PostgreSQL may hold its memory for a moment."""
 PAUSE_SECONDS = 0.2
 START_SECONDS = 30.0
-STOP_SECONDS = 1.5
+STOP_SECONDS = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def serving(folder: Path, api_port: int, servers: Servers) -> Iterator[Stack]:
             supervisor.start("sweeper", [sys.executable, "-m", "workers.sweeper"], env)
             for queue in Queue:
                 supervisor.start(worker_of(queue), [sys.executable, "-m", "workers", queue], env)
-            tokens = make_tokens(env)
+            tokens = make_tokens(folder, env)
             supervisor.await_ready("bank", f"{env['MAKEGOOD_BANK_URL']}/healthz", READY_SECONDS)
             supervisor.await_ready("api", f"{env['MAKEGOOD_PUBLIC_URL']}/readyz", READY_SECONDS)
         _keep_environment(folder, env)
@@ -78,9 +78,14 @@ def worker_of(queue: Queue) -> str:
     return f"worker-{queue}"
 
 
-def make_tokens(env: Mapping[str, str]) -> dict[str, str]:
-    """Fresh tokens by client name, for a person or the demo to call the API with."""
-    tokens: dict[str, str] = json.loads(service("token-set", "--farmer", FARMER, env=env))
+def make_tokens(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Tokens by client name, for a person or the demo to call the API with; the same as long as the data lasts."""
+    kept = folder / "tokens.json"
+    if not kept.exists():
+        made = service("token-set", "--farmer", FARMER, env=env)
+        kept.touch(mode=0o600)
+        kept.write_text(made)
+    tokens: dict[str, str] = json.loads(kept.read_text())
     return tokens
 
 

@@ -11,7 +11,7 @@ from signal import SIGTERM, Signals
 from service.devstack.folder import CHECKOUT
 from service.devstack.leashed import Leashed, StartError
 
-STOP_SECONDS = 1.5
+STOP_SECONDS = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def show_claims(console: Console, told: Sequence[tuple[Scene, Json]]) -> None:
         table.add_row(
             f"{scene.title}\n{escape(scene.name)}",
             str(claim["guarantee_zh"]),
-            f"{claim['status']}\nby {claim['opened_by']}",
+            f"{claim['status']}\nopened by {claim['opened_by']}",
             yuan(claim["approved_amount"]) if claim["refund_status"] == "succeeded" else "-",
             "\n".join(f"{PARTY_ZH[s['party']]} {s['share_bp'] / 100:g}% {yuan(s['amount'])}" for s in shares) or "-",
             escape("\n".join(s["because"] for s in shares) or claim["status_detail"]),

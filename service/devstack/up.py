@@ -1,5 +1,6 @@
 """`up`: the stack kept running for a person to try the API by hand."""
 
+import shlex
 import time
 from collections import Counter
 from pathlib import Path
@@ -58,7 +59,7 @@ Makegood is up after {seconds:.1f} s.
   tokens
 {tokens}
 
-  commands . {folder / "environment"}   then .venv/bin/python -m service --help
+  commands . {shlex.quote(str(folder / "environment"))}   then .venv/bin/python -m service --help
   try      curl -H 'Authorization: Bearer {first}' {stack.api_url}/v1/claims
   stop     Ctrl-C
 """

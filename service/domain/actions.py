@@ -20,7 +20,7 @@ class Standing:
     decided_at: datetime | None
     response_due_at: datetime | None
     review_due_at: datetime | None
-    appealed: bool
+    appealed_by: frozenset[Party] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,13 @@ class Available:
 
 
 def available_actions(claim: Standing, appeal_window: timedelta, now: datetime) -> tuple[Available, ...]:
-    """Return every action that the claim takes at `now`; an appeal once, within `appeal_window` of the decision."""
+    """Return every action that the claim takes at `now`: an appeal once a party, within `appeal_window`.
+
+    A farmer who is being asked is not interrupted: until the answer or the deadline nobody is asked anything else.
+    """
     if claim.status in OPEN:
         return _while_open(claim)
-    if claim.decided_at is None or claim.appealed or now > claim.decided_at + appeal_window:
+    if claim.decided_at is None or now > claim.decided_at + appeal_window:
         return ()
     return _once_decided(claim, claim.decided_at + appeal_window)
 
@@ -49,10 +52,10 @@ def _while_open(claim: Standing) -> tuple[Available, ...]:
         actions.append(Available(Action.RESPOND, Party.FARMER, claim.response_due_at))
         actions.append(Available(Action.ESCALATE, Party.BUYER))
     if claim.status is not Status.SUBMITTED:
-        actions += [
-            Available(a, Party.PLATFORM, claim.review_due_at)
-            for a in (Action.APPROVE, Action.REJECT, Action.REQUEST_INFO)
-        ]
+        rulings = (Action.APPROVE, Action.REJECT)
+        actions += [Available(action, Party.PLATFORM, claim.review_due_at) for action in rulings]
+    if claim.status is not Status.SUBMITTED and claim.waiting_on is not WaitingOn.FARMER:
+        actions.append(Available(Action.REQUEST_INFO, Party.PLATFORM, claim.review_due_at))
     return tuple(actions)
 
 
@@ -60,8 +63,8 @@ def _once_decided(claim: Standing, due_at: datetime) -> tuple[Available, ...]:
     actions = []
     if claim.status is Status.REJECTED and claim.stage is Stage.CLAIM:
         actions.append(Available(Action.ESCALATE, Party.BUYER, due_at))
-    if claim.status in (Status.REJECTED, Status.APPROVED_PARTIAL):
+    if claim.status in (Status.REJECTED, Status.APPROVED_PARTIAL) and Party.BUYER not in claim.appealed_by:
         actions.append(Available(Action.APPEAL, Party.BUYER, due_at))
-    if claim.status in GRANTED:
+    if claim.status in GRANTED and Party.FARMER not in claim.appealed_by:
         actions.append(Available(Action.APPEAL, Party.FARMER, due_at))
     return tuple(actions)

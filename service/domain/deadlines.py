@@ -46,3 +46,8 @@ def response_due_at(facts: Facts, policy: Policy) -> datetime:
     """Return when a farmer's silence becomes consent; a question first asked now counts from now."""
     asked_at = facts.farmer.asked_at or facts.as_of
     return facts.farmer.response_due_at or asked_at + timedelta(hours=response_hours(facts.parcel, policy))
+
+
+def buyer_due_at(facts: Facts, policy: Policy) -> datetime:
+    """Return when a claim without the photos it needs is dropped; a buyer first asked now counts from now."""
+    return (facts.buyer.photos_asked_at or facts.as_of) + timedelta(hours=policy.review.buyer_response_hours)

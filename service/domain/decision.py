@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from schemas.vocabulary import Resolution
 from service.domain import rules
-from service.domain.deadlines import response_due_at
+from service.domain.deadlines import buyer_due_at, response_due_at
 from service.domain.facts import Facts, Ruling
 from service.domain.findings import Finding, Verdict
 from service.domain.guarantees import Guarantee, guarantee_of
@@ -46,6 +46,7 @@ class Decision:
 
 _RECEIVED = (
     rules.facts_agree,
+    rules.currency_covered,
     rules.called_in,
     rules.within_window,
     rules.photos_decoded,
@@ -61,6 +62,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
     Guarantee.REFUND_ONLY: (*_RECEIVED, rules.farmer_answered, rules.amount_within_limit),
     Guarantee.EXPRESS_REFUND: (
         rules.facts_agree,
+        rules.currency_covered,
         rules.called_in,
         rules.something_left,
         rules.worth_something,
@@ -71,6 +73,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
     ),
     Guarantee.SHIPPING_DEADLINE: (
         rules.facts_agree,
+        rules.currency_covered,
         rules.called_in,
         rules.not_yet_compensated,
         rules.worth_something,
@@ -100,7 +103,6 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     deciding = next((f for f in findings if f.verdict is not Verdict.PASS), None)
     if deciding is None:
         return _granted(facts, policy, guarantee, findings)
-    asks_farmer = deciding.verdict is Verdict.ASK_FARMER
     return Decision(
         guarantee=guarantee,
         outcome=_OUTCOMES[deciding.verdict],
@@ -113,8 +115,14 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         arithmetic=(),
         findings=findings,
         policy_version=policy.version,
-        response_due_at=response_due_at(facts, policy) if asks_farmer else None,
+        response_due_at=_answer_due_at(facts, policy, deciding.verdict),
     )
+
+
+def _answer_due_at(facts: Facts, policy: Policy, verdict: Verdict) -> datetime | None:
+    if verdict is Verdict.ASK_FARMER:
+        return response_due_at(facts, policy)
+    return buyer_due_at(facts, policy) if verdict is Verdict.ASK_BUYER else None
 
 
 def _granted(facts: Facts, policy: Policy, guarantee: Guarantee, findings: tuple[Finding, ...]) -> Decision:

@@ -83,6 +83,7 @@ class BuyerFacts:
     recent_claims: int = 0
     express_today: int = 0
     express_amount_today: int = 0
+    photos_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,13 @@ class ExpressRefund:
 
 @dataclass(frozen=True, slots=True)
 class ShippingDeadline:
-    """48小时发货: compensation for a missed first scan, in minor units and basis points of the order."""
+    """48小时发货: compensation for a missed first scan, in minor units and basis points of the order.
+
+    `grace_seconds` after an order came in its tracking may still follow, before the deadline acts on it.
+    """
 
     ship_within_hours: int
+    grace_seconds: int
     flat: int
     flat_up_to: int
     share_bp: int
@@ -76,6 +80,7 @@ class Review:
     buyer_claims_above: int
     buyer_claims_days: int
     mediation_hours: int
+    buyer_response_hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ class Policy:
     policy_id: str
     version: str
     effective_from: datetime
+    currency: str
     rotten_guaranteed: RottenGuaranteed
     express_refund: ExpressRefund
     shipping_deadline: ShippingDeadline

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.vocabulary import Cause, Resolution
-from service.domain.deadlines import response_due_at, ship_by, window_closes_at, window_starts_at
+from service.domain.deadlines import buyer_due_at, response_due_at, ship_by, window_closes_at, window_starts_at
 from service.domain.facts import CANCELLED, OUT_OF_STOCK, Answer, Facts
 from service.domain.findings import Finding, Verdict
 from service.domain.policy import Policy
@@ -20,6 +20,13 @@ def facts_agree(facts: Facts, policy: Policy) -> Finding:
         if clash:
             return Finding("facts_agree", Verdict.REVIEW, sentence)
     return Finding("facts_agree", Verdict.PASS, "the buyer's word and the carrier's scans fit together")
+
+
+def currency_covered(facts: Facts, policy: Policy) -> Finding:
+    """Figures of one currency say nothing about another."""
+    covered = facts.order.currency == policy.currency
+    said = f"paid in {facts.order.currency}, the policy's figures are in {policy.currency}"
+    return Finding("currency_covered", Verdict.PASS if covered else Verdict.REVIEW, said)
 
 
 def called_in(facts: Facts, policy: Policy) -> Finding:
@@ -56,7 +63,12 @@ def enough_photos(facts: Facts, policy: Policy) -> Finding:
     said = f"{have} readable photo(s) of the goods, {needed} needed"
     if facts.photos.unreadable:
         said += f"; {facts.photos.unreadable} could not be read"
-    return Finding("enough_photos", Verdict.ASK_BUYER if have < needed else Verdict.PASS, said)
+    if have >= needed:
+        return Finding("enough_photos", Verdict.PASS, said)
+    due = buyer_due_at(facts, policy)
+    if facts.as_of >= due:
+        return Finding("enough_photos", Verdict.REFUSE, f"{said}; asked for, and none came until {moment(due)}")
+    return Finding("enough_photos", Verdict.ASK_BUYER, said)
 
 
 def photos_unsuspicious(facts: Facts, policy: Policy) -> Finding:

@@ -73,6 +73,10 @@ def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
     limit = _warm_limit(facts, policy)
     checks = (
         (
+            facts.line.commodity not in policy.commodities,
+            f"the figures of {facts.line.commodity}: default window and tolerance used",
+        ),
+        (
             not parcel.station_drop_at and not parcel.delivered_at,
             "when the parcel was delivered: no delivery scan",
         ),

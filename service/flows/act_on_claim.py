@@ -7,7 +7,10 @@ from typing import Any
 
 from schemas.vocabulary import Action, Party, Stage, Status, WaitingOn
 from service.domain.actions import Available, Standing, available_actions
+from service.domain.facts import Facts
+from service.domain.guarantees import Guarantee, guarantee_of
 from service.domain.money import share_of
+from service.domain.remedies import late_shipping
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle
@@ -61,7 +64,7 @@ def actions_of(row: dict[str, Any], deciding: Deciding, now: datetime) -> tuple[
         decided_at=row["decided_at"],
         response_due_at=row["response_due_at"],
         review_due_at=row["review_due_at"],
-        appealed=row["appealed_by"] is not None,
+        appealed_by=frozenset(Party(party) for party in row["appealed_by"]),
     )
     return available_actions(standing, timedelta(days=policy.appeal.window_days), now)
 
@@ -149,20 +152,44 @@ def _cancel(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, A
 def _approve(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
     lock_for_deciding(conn, [row])
     facts = facts_of(fact_store.materials(conn, [row["claim_id"]], 1)[0])
+    policy = deciding.library.by_id(row["policy_id"])
+    if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
+        return _approve_compensation(conn, deciding, actor, row, move, facts)
     amount = row["requested_amount"]
     if move.share_bp is not None:
         amount = share_of(facts.line_total, move.share_bp)
     if move.amount is not None:
         amount = move.amount
-    if row["requested_resolution"] != "compensation" and amount > facts.left:
+    if amount > facts.left:
         return Refusal(
-            "amount_above_left",
-            f"{amount} is above the {facts.left} left of the line: grant at most that",
-            "amount",
+            "amount_above_left", f"{amount} is above the {facts.left} left of the line: grant at most that", "amount"
         )
+    return _grant(conn, deciding, actor, row, amount, move.reason)
+
+
+def _approve_compensation(
+    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move, facts: Facts
+) -> Refusal | None:
+    """Without an amount the policy's own figure is granted; an order is compensated once."""
+    policy = deciding.library.by_id(row["policy_id"])
+    most = policy.shipping_deadline.severe_most
+    amount = late_shipping(facts, policy).amount if move.amount is None else move.amount
+    if move.share_bp is not None:
+        return Refusal("share_of_compensation", "a compensation has no share of a line: name an amount", "share_bp")
+    if facts.order.compensated_by:
+        said = f"{facts.order.compensated_by} was granted {facts.order.compensated} for this order: rule on that claim"
+        return Refusal("already_compensated", said)
+    if amount > most:
+        return Refusal("amount_above_most", f"{amount} is above the most of {most}: grant at most that", "amount")
+    return _grant(conn, deciding, actor, row, amount, move.reason)
+
+
+def _grant(
+    conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], amount: int, reason: str
+) -> Refusal | None:
     if amount == 0 and row["stage"] != Stage.APPEAL:
         return Refusal("amount_zero", "an approval grants something: name an amount, or reject the claim", "amount")
-    return _rule(conn, deciding, actor, row, amount, move.reason)
+    return _rule(conn, deciding, actor, row, amount, reason)
 
 
 def _reject(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:

@@ -27,7 +27,7 @@ def check_shipping(db: Database, deciding: Deciding, items: Sequence[WorkItem]) 
 
 
 def _is_late(row: dict[str, Any], shipped_at: Any, deciding: Deciding) -> bool:
-    if row["status"] == CANCELLED:
+    if row["status"] == CANCELLED or row["currency"] != _policy(row, deciding).currency:
         return False
     if row["status"] == OUT_OF_STOCK and shipped_at is None:
         return True

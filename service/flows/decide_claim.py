@@ -164,6 +164,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         waiting_on=_WAITING_ON.get(decision.outcome, WaitingOn.NONE),
         resolution=decision.resolution,
         granted=decision.amount,
+        asks_buyer=decision.outcome is Outcome.ASK_BUYER,
         asks_farmer=decision.outcome is Outcome.ASK_FARMER,
         response_due_at=decision.response_due_at,
         review_hours=policy.review.mediation_hours if decision.outcome is Outcome.TO_PERSON else None,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Resolution, Step
+from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Resolution, Step, WaitingOn
 from service.domain.facts import (
     Answer,
     BuyerFacts,
@@ -39,12 +39,13 @@ def facts_of(row: dict[str, Any]) -> Facts:
             recent_claims=row["recent_claims"],
             express_today=row["express_today"],
             express_amount_today=row["express_amount_today"],
+            photos_asked_at=row["asked_buyer_at"],
         ),
         parcel=parcel_from(row["waybills"], row["scans"]),
         photos=_photos(row),
         farmer=FarmerFacts(
             asked_at=row["asked_farmer_at"],
-            response_due_at=row["response_due_at"],
+            response_due_at=row["response_due_at"] if row["waiting_on"] == WaitingOn.FARMER else None,
             answer=Answer(row["answer"]) if row["answer"] else None,
             note=row["answer_note"],
         ),

@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
-from service.evidence.inspection import Inspection
-from service.evidence.photos import PhotoStore, PhotoStoreUnavailable
+from service.evidence.inspection import Inspection, refused
+from service.evidence.photos import PhotoDamaged, PhotoNotFound, PhotoStore, PhotoStoreUnavailable
 from service.evidence.sandbox import SandboxUnavailable
 from service.store import evidence, work
 from service.store.database import Database
@@ -44,7 +44,10 @@ def _put_back(db: Database, item: WorkItem, fault: Exception) -> None:
 
 
 def _inspected(photos: PhotoStore, inspect: Inspect, sha256: str) -> dict[str, Any]:
-    inspection = inspect(photos.get(sha256))
+    try:
+        inspection = inspect(photos.get(sha256))
+    except (PhotoDamaged, PhotoNotFound) as fault:
+        inspection = refused(f"the original is lost: {fault}")
     if inspection.readable:
         photos.put_shown(sha256, inspection.shown)
     return {

@@ -1,9 +1,12 @@
 """An order comes in, again and again as it changes: the sale is credited, its clocks start."""
 
+from datetime import timedelta
+
 from service.domain import postings
 from service.domain.deadlines import ship_by
 from service.domain.facts import CANCELLED, OUT_OF_STOCK
 from service.domain.order import Order, clocks_of
+from service.domain.policy import Policy
 from service.policies.library import Library
 from service.queues import Kind
 from service.store import ledger, orders, work
@@ -25,10 +28,18 @@ def receive_order(db: Database, library: Library, order: Order, client_id: str) 
         _credit_sale(conn, order)
         work.add(conn, Kind.FOLLOW_PARCEL, [f"{w.carrier} {w.number}" for w in order.waybills])
         if order.status != CANCELLED:
-            due = None if order.status == OUT_OF_STOCK else ship_by(clocks_of(order), policy)
-            work.add(conn, Kind.CHECK_SHIPPING, [order.order_id], due)
+            _watch_shipping(conn, order, policy)
             work.add(conn, Kind.RELEASE_SALE, [order.order_id], policy.latest_release(order.paid_at))
     return result
+
+
+def _watch_shipping(conn: Connection, order: Order, policy: Policy) -> None:
+    """Look at the deadline when it passes; tracking that comes right behind a late order is heard first."""
+    if order.status == OUT_OF_STOCK:
+        work.add(conn, Kind.CHECK_SHIPPING, [order.order_id])
+        return
+    grace = timedelta(seconds=policy.shipping_deadline.grace_seconds)
+    work.add(conn, Kind.CHECK_SHIPPING, [order.order_id], ship_by(clocks_of(order), policy), pause=grace)
 
 
 def _credit_sale(conn: Connection, order: Order) -> None:

@@ -22,6 +22,7 @@ def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         ids = [item.subject_id for item in held]
         rows = {row["order_id"]: row for row in orders.lock(conn, ids) if row["released_at"] is None}
         closing = _closing_times(conn, deciding, rows)
+        released: list[dict[str, Any]] = []
         unsettled = claims.unsettled_orders(conn, list(rows))
         for item in held:
             row = rows.get(item.subject_id)
@@ -35,7 +36,9 @@ def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
                 work.put_back(conn, [item], pause=OPEN_CLAIM_PAUSE)
             else:
                 work.finish(conn, [item])
-                _release(conn, rows.pop(item.subject_id))
+                released.append(rows.pop(item.subject_id))
+        ledger.post(conn, [journal for row in released for journal in _release(conn, row)])
+        orders.note_released(conn, [row["order_id"] for row in released])
 
 
 def _closing_times(conn: Connection, deciding: Deciding, rows: dict[str, dict[str, Any]]) -> dict[str, datetime]:
@@ -55,9 +58,9 @@ def _closing_times(conn: Connection, deciding: Deciding, rows: dict[str, dict[st
     return closing
 
 
-def _release(conn: Connection, row: dict[str, Any]) -> None:
+def _release(conn: Connection, row: dict[str, Any]) -> list[postings.Journal]:
     held = ledger.held_postings(conn, postings.farmer_held(row["farmer_id"]), row["order_id"])
-    journals = [
+    return [
         postings.release(
             posting["journal_id"],
             posting["kind"],
@@ -69,5 +72,3 @@ def _release(conn: Connection, row: dict[str, Any]) -> None:
         )
         for posting in held
     ]
-    ledger.post(conn, journals)
-    orders.note_released(conn, [row["order_id"]])

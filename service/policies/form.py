@@ -73,6 +73,7 @@ class ShippingDeadlineForm(_Form):
 
     makes = policy.ShippingDeadline
     ship_within_hours = entries.count(1)
+    grace_seconds = entries.count()
     flat = entries.count(1)
     flat_up_to = entries.count()
     share_bp = entries.share()
@@ -106,6 +107,7 @@ class ReviewForm(_Form):
     buyer_claims_above = entries.count()
     buyer_claims_days = entries.count(1)
     mediation_hours = entries.count(1)
+    buyer_response_hours = entries.count(1)
 
 
 class SeniorForm(_Form):
@@ -164,6 +166,7 @@ class PolicyForm(_Spoken):
 
     version = entries.text()
     effective_from = entries.moment()
+    currency = entries.text()
     rotten_guaranteed = entries.under(RottenGuaranteedForm)
     express_refund = entries.under(ExpressRefundForm)
     shipping_deadline = entries.under(ShippingDeadlineForm)

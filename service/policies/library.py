@@ -67,7 +67,9 @@ def open_library(folder: Path = PUBLISHED) -> Library:
     names = [path.name for path in sorted(folder.glob("*.yaml"))]
     policies = [read_policy(text, name) for text, name in zip(texts, names, strict=True)]
     if not policies:
-        raise PolicyFault(f"{folder.name}: no policy file: add one named by its date, such as 2026-01-01.yaml")
+        raise PolicyFault(
+            f"{folder.name}: no policy file: add one named by its date, such as 2026-01-01-guarantees.yaml"
+        )
     starts = [p.effective_from for p in policies]
     if len(set(starts)) != len(starts):
         raise PolicyFault(f"{folder.name}: effective_from: two files start at the same time: change one")

@@ -66,7 +66,7 @@ def _exchange(
         url,
         body=body or None,
         headers={**headers, "content-type": "application/json"},
-        timeout=urllib3.Timeout(connect=timeout_seconds, read=timeout_seconds),
+        timeout=urllib3.Timeout(total=timeout_seconds),
         retries=False,
         redirect=False,
         preload_content=False,

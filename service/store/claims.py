@@ -89,7 +89,7 @@ _CHANGES = {
     "response_due_at": "response_due_at = %(response_due_at)s",
     "review_hours": "review_due_at = now() + make_interval(hours => %(review_hours)s)",
     "escalated": "escalated_at = CASE WHEN %(escalated)s THEN now() END",
-    "appealed_by": "appealed_by = %(appealed_by)s",
+    "appealed_by": "appealed_by = appealed_by || %(appealed_by)s::text",
     "ruling": "ruling = %(ruling)s::jsonb || jsonb_build_object('at', rfc3339(now()))",
 }
 

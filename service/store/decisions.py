@@ -28,6 +28,7 @@ class Settlement:
     waiting_on: str
     resolution: str | None
     granted: int
+    asks_buyer: bool
     asks_farmer: bool
     response_due_at: datetime | None
     review_hours: int | None
@@ -54,8 +55,8 @@ WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(settlements)s) AS settlement (
         decision_id text, claim_id text, order_id text, outcome text, policy_id text, facts text, result text,
         guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
-        granted bigint, asks_farmer boolean, response_due_at timestamptz, review_hours integer, final boolean,
-        attributes boolean, compensates boolean,
+        granted bigint, asks_buyer boolean, asks_farmer boolean, response_due_at timestamptz,
+        review_hours integer, final boolean, attributes boolean, compensates boolean,
         grants jsonb, refund jsonb
     )
 ),
@@ -75,11 +76,12 @@ changed AS (
         resolution = coalesce(given.resolution, claims.resolution),
         granted = greatest(claims.granted, given.granted),
         refund_status = CASE WHEN given.refund IS NULL THEN refund_status ELSE 'pending' END,
-        asked_farmer_at = CASE WHEN asks_farmer THEN coalesce(asked_farmer_at, now()) ELSE asked_farmer_at END,
+        asked_buyer_at = CASE WHEN asks_buyer THEN coalesce(asked_buyer_at, now()) ELSE asked_buyer_at END,
+        asked_farmer_at = CASE WHEN asks_farmer THEN coalesce(asked_farmer_at, now()) END,
         response_due_at = given.response_due_at,
         review_due_at = CASE WHEN review_hours IS NOT NULL
             THEN coalesce(review_due_at, now() + make_interval(hours => review_hours)) END,
-        decided_at = CASE WHEN final THEN now() ELSE decided_at END,
+        decided_at = CASE WHEN final THEN clock_timestamp() ELSE decided_at END,
         escalated_at = CASE WHEN final THEN NULL ELSE escalated_at END
     FROM given
     WHERE claims.claim_id = given.claim_id
@@ -104,6 +106,7 @@ compensated AS (
     SET compensated = given.granted, compensated_by = given.claim_id
     FROM given
     WHERE orders.order_id = given.order_id AND compensates
+        AND coalesce(orders.compensated_by, given.claim_id) = given.claim_id
 ),
 requested AS (
     INSERT INTO refunds (refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel)
@@ -117,7 +120,7 @@ SELECT 'refund_buyer', refund ->> 'refund_id', now() FROM given WHERE refund IS 
 UNION ALL
 SELECT 'attribute_claim', claim_id, now() FROM given WHERE attributes
 UNION ALL
-SELECT 'decide_claim', claim_id, response_due_at FROM given WHERE asks_farmer
+SELECT 'decide_claim', claim_id, response_due_at FROM given WHERE asks_buyer OR asks_farmer
 UNION ALL
 SELECT 'release_sale', order_id, now() FROM given WHERE final AND NOT attributes
 """

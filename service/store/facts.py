@@ -25,7 +25,8 @@ def materials(conn: Connection, claim_ids: Sequence[str], history_days: int) -> 
 _MATERIALS = """
 SELECT clock_timestamp() AS as_of,
     claims.claim_id, claims.opened_by, claims.opened_at, claims.cause, claims.requested_resolution, claims.asked_bp,
-    claims.granted, claims.order_id, claims.line_id, claims.policy_id, claims.asked_farmer_at, claims.response_due_at,
+    claims.granted, claims.order_id, claims.line_id, claims.policy_id, claims.asked_buyer_at, claims.asked_farmer_at,
+    claims.response_due_at, claims.waiting_on,
     claims.answer, claims.answer_note, claims.escalated_at, claims.ruling, claims.status, claims.status_detail,
     claims.stage, claims.currency,
     orders.buyer_id, orders.buyer_senior, orders.farmer_id, orders.total, orders.paid_at, orders.ship_by,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from psycopg.types.json import Jsonb
 
 from service.store.claims import CLAIM_COLUMNS
@@ -38,7 +38,7 @@ def take(conn: Connection, intake: Intake) -> dict[str, Any] | None:
     """
     try:
         row = conn.execute(_TAKE, _intake_values(intake), prepare=True).fetchone()
-    except UniqueViolation:
+    except (UniqueViolation, ForeignKeyViolation):
         return None
     return dict(row["answer"]) if row else None
 

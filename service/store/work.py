@@ -24,15 +24,22 @@ class WorkItem:
     lease_id: UUID
 
 
-def add(conn: Connection, kind: Kind, subjects: Iterable[str], due_at: datetime | None = None) -> None:
-    """Make a step due for each subject, now or at `due_at`, as part of the caller's transaction."""
+def add(
+    conn: Connection,
+    kind: Kind,
+    subjects: Iterable[str],
+    due_at: datetime | None = None,
+    *,
+    pause: timedelta = timedelta(),
+) -> None:
+    """Make a step due for each subject at `due_at`, and not before a pause from now, in the caller's transaction."""
     conn.execute(
         """
         INSERT INTO work (kind, subject_id, due_at)
-        SELECT %(kind)s, subject_id, coalesce(%(due_at)s, now())
+        SELECT %(kind)s, subject_id, greatest(%(due_at)s, now() + %(pause)s)
         FROM unnest(%(subjects)s::text[]) AS subject_id
         """,
-        {"kind": kind, "subjects": sorted(set(subjects)), "due_at": due_at},
+        {"kind": kind, "subjects": sorted(set(subjects)), "due_at": due_at, "pause": pause},
     )
 
 

@@ -42,7 +42,6 @@ def standing(status: Status, waiting_on: WaitingOn = WaitingOn.NONE, **changes: 
         "decided_at": None,
         "response_due_at": None,
         "review_due_at": None,
-        "appealed": False,
     }
     return Standing(status=status, waiting_on=waiting_on, **{**known, **changes})  # type: ignore[arg-type]
 
@@ -58,10 +57,10 @@ def test_the_table_of_transitions_was_read() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_no_action_is_offered_that_the_database_would_refuse(status: Status) -> None:
-    for stage, waiting_on, granted, decided_at, appealed in product(
-        Stage, WaitingOn, (0, 5), (None, at(0)), (True, False)
+    for stage, waiting_on, granted, decided_at, appealed_by in product(
+        Stage, WaitingOn, (0, 5), (None, at(0)), (frozenset[Party](), frozenset(Party))
     ):
-        claim = Standing(status, stage, waiting_on, granted, decided_at, None, None, appealed)
+        claim = Standing(status, stage, waiting_on, granted, decided_at, None, None, appealed_by)
         for action, _ in offered(claim):
             moves_on = action is not Action.EVIDENCE or (status, waiting_on) == (Status.NEEDS_ACTION, WaitingOn.BUYER)
             for after in LEADS_TO[action] if moves_on else ():
@@ -126,7 +125,9 @@ def test_a_farmer_may_appeal_a_grant_and_a_buyer_only_a_partial_one() -> None:
 
 
 def test_an_appeal_is_taken_once() -> None:
-    assert offered(standing(Status.REJECTED, decided_at=at(0), appealed=True)) == set()
+    twice = standing(Status.REJECTED, stage=Stage.APPEAL, decided_at=at(0), appealed_by=frozenset(Party))
+
+    assert offered(twice) == set()
 
 
 def test_a_cancelled_claim_takes_nothing_more() -> None:

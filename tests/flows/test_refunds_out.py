@@ -72,9 +72,10 @@ def test_a_bank_that_is_silent_for_long_parks_the_step_and_loses_nothing(
     season: Season, bank: BankAtHand, claim_id: str
 ) -> None:
     bank.misbehave("error_500")
-    for _ in range(20):
-        do_all_work(season.parts)
-        season.hasten()
+    do_all_work(season.parts)
+    season.rows("UPDATE work SET attempts = 299 WHERE kind = 'refund_buyer'")
+    season.hasten()
+    do_all_work(season.parts)
     with season.parts.db.transaction() as conn:
         [parked] = work.parked(conn)
         work.retry(conn, parked["work_id"])

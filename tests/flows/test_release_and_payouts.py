@@ -69,6 +69,7 @@ def test_an_open_claim_holds_the_sale_until_it_ends_and_is_charged_before_the_re
     do_all_work(season.parts)
     season.rows("UPDATE tracking_events SET event_time = event_time - interval '20 hours'")
     season.rows("UPDATE orders SET paid_at = paid_at - interval '20 hours'")
+    season.rows("UPDATE claims SET opened_at = opened_at - interval '20 hours'")
     season.hasten()
     do_all_work(season.parts)
     held = season.balance(HELD)

@@ -8,7 +8,7 @@ import pytest
 
 from service.policies.library import PUBLISHED, PolicyFault, open_library, read_policy
 
-TEXT = (PUBLISHED / "2026-01-01.yaml").read_text(encoding="utf-8")
+TEXT = (PUBLISHED / "2026-01-01-guarantees.yaml").read_text(encoding="utf-8")
 
 
 def fault(before: str, after: str) -> str:
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
 
 
 def test_two_files_with_one_start_are_refused(tmp_path: Path) -> None:
-    for name in ("2026-01-01.yaml", "2026-01-02.yaml"):
+    for name in ("2026-01-01-guarantees.yaml", "2026-01-02.yaml"):
         (tmp_path / name).write_text(TEXT, encoding="utf-8")
 
     with pytest.raises(PolicyFault, match="effective_from: two files start at the same time: change one"):
@@ -93,7 +93,7 @@ def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
 
 def test_the_policy_in_force_is_the_latest_that_had_begun(tmp_path: Path) -> None:
     later = TEXT.replace("2026-01-01", "2026-06-01").replace("flat: 300", "flat: 400")
-    (tmp_path / "2026-01-01.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "2026-01-01-guarantees.yaml").write_text(TEXT, encoding="utf-8")
     (tmp_path / "2026-06-01.yaml").write_text(later, encoding="utf-8")
     library = open_library(tmp_path)
     begins = datetime(2026, 5, 31, 16, tzinfo=UTC)
@@ -117,4 +117,4 @@ def test_a_policy_is_found_by_the_hash_of_its_text() -> None:
 def test_a_published_file_is_named_by_the_day_from_which_it_counts(path: Path) -> None:
     policy = read_policy(path.read_text(encoding="utf-8"), path.name)
 
-    assert policy.version == policy.effective_from.date().isoformat() == path.stem
+    assert policy.version == policy.effective_from.date().isoformat() == path.stem.removesuffix("-guarantees")

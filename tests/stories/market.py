@@ -66,6 +66,8 @@ class Market:
             "payment": {"channel": "sandbox", "transaction_id": f"T-{order_id}"},
             "status": "paid",
         }
+        if "replaced_lines" in more:
+            body["lines"] = more.pop("replaced_lines")
         answer = self.call("orders", "PUT", f"/v1/orders/{order_id}", body | more)
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return order_id

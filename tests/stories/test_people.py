@@ -146,3 +146,38 @@ def test_every_decision_replays_to_the_same_bytes(market: Market) -> None:
 
     assert [one.kind for one in replayed] == ["decision", "decision", "attribution"]
     assert all(one.same for one in replayed)
+
+
+def test_a_farmer_who_is_being_asked_is_not_cut_off_by_a_question_to_the_buyer(market: Market) -> None:
+    order = _delivered(market)
+    claim_id = market.claim(order, "not_as_described")
+    market.work()
+
+    answer = market.call("reviewer", "POST", f"/v1/claims/{claim_id}/request-info", {"message": "请补照片"})
+
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "action_not_available")
+    assert market.act(f"farmer-{order}", claim_id, "respond", answer="agree")["status"] == "approved"
+
+
+def test_a_buyer_who_is_asked_for_photos_and_sends_none_has_dropped_the_claim(market: Market) -> None:
+    order = _delivered(market)
+    claim_id = market.claim(order, evidence=[])
+    asked = market.settle(claim_id)
+
+    market.sql("UPDATE claims SET asked_buyer_at = now() - interval '49 hours' WHERE claim_id = %s", claim_id)
+    market.sql("UPDATE work SET due_at = now() WHERE subject_id = %s", claim_id)
+    claim = market.settle(claim_id)
+
+    assert asked["response_due_at"] is not None
+    assert (claim["status"], claim["status_detail"]) == ("rejected", "enough_photos")
+
+
+def test_an_order_in_another_currency_is_for_a_person(market: Market) -> None:
+    yen = {"amount": 1990, "currency": "JPY"}
+    line = {"line_id": "1", "commodity": "strawberry", "title": "苺", "quantity": 5, "unit": "kg", "paid": yen}
+    order = market.order(currency="JPY", freight={"amount": 0, "currency": "JPY"}, replaced_lines=[line])
+    market.scans(order, (60, "picked_up"), (5, "delivered"))
+
+    claim = market.settle(market.claim(order))
+
+    assert (claim["status"], claim["status_detail"]) == ("in_review", "currency_covered")

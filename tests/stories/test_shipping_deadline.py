@@ -105,3 +105,39 @@ def test_a_presale_is_late_only_after_its_date(market: Market) -> None:
 
 def _in_hours(hours: float) -> str:
     return ago(-hours)
+
+
+def test_a_person_who_just_approves_a_compensation_grants_what_the_policy_says(market: Market) -> None:
+    order = market.order(hours=60, lines=(("durian", 29_000),))
+    market.scans(order, (30, "picked_up"))
+    market.work()
+    claim_id = market.claim(order, "late", evidence=[], requested_resolution="compensation")
+    market.work()
+
+    market.act("app", claim_id, "escalate", reason="说好次日发货")
+    market.act("reviewer", claim_id, "approve", reason="酌情")
+
+    assert market.settle(claim_id)["approved_amount"] == cny(300)
+
+
+def test_an_order_compensated_by_itself_is_not_compensated_again_by_a_person(market: Market) -> None:
+    order = market.order(hours=50)
+    market.work()
+    claim_id = market.claim(order, "late", evidence=[], requested_resolution="compensation")
+    market.work()
+    market.act("app", claim_id, "escalate", reason="我也要")
+
+    answer = market.call("reviewer", "POST", f"/v1/claims/{claim_id}/approve", {"reason": "酌情"})
+
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "already_compensated")
+    assert market.sql("SELECT sum(amount) AS paid FROM refunds WHERE order_id = %s", order) == [{"paid": 300}]
+
+
+def test_tracking_right_behind_a_late_order_is_heard_before_the_deadline_acts(market: Market) -> None:
+    order = market.order(hours=72)
+
+    [check] = market.sql(
+        "SELECT due_at > now() AS later FROM work WHERE kind = 'check_shipping' AND subject_id = %s", order
+    )
+
+    assert check["later"]

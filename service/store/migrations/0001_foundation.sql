@@ -170,13 +170,14 @@ CREATE TABLE claims (
     opened_at timestamptz NOT NULL DEFAULT now(),
     decided_at timestamptz,
     refunded_at timestamptz,
+    asked_buyer_at timestamptz,
     asked_farmer_at timestamptz,
     response_due_at timestamptz,
     review_due_at timestamptz,
     answer text CHECK (answer IN ('agree', 'contest')),
     answer_note text NOT NULL DEFAULT '',
     escalated_at timestamptz,
-    appealed_by text,
+    appealed_by text[] NOT NULL DEFAULT '{}',
     FOREIGN KEY (order_id, line_id) REFERENCES order_lines
 );
 CREATE UNIQUE INDEX one_live_claim_per_line_and_cause
@@ -255,7 +256,7 @@ CREATE TABLE decisions (
     policy_id text NOT NULL REFERENCES policies,
     facts text NOT NULL,
     result text NOT NULL,
-    decided_at timestamptz NOT NULL DEFAULT now()
+    decided_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX decisions_by_claim ON decisions (claim_id, decision_id);
 
