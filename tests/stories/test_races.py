@@ -20,7 +20,7 @@ def _at_once(market: Market, role: str, path: str, bodies: list[Any], keys: list
         answer = app.test_client().post(path, json=body, headers=headers)
         return answer.status_code, answer.get_json()
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(post, bodies, keys))
 
 
