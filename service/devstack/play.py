@@ -133,7 +133,7 @@ def settled(cast: Cast, scene: Scene, order: str, console: Console) -> list[Json
         waiting = _until(lambda: _claim_offering(cast, order, action), SETTLED_SECONDS)
         caller = cast.farmer if action == "respond" else cast.reviewer
         caller.call("POST", f"/v1/claims/{waiting['id']}/{action}", body)
-    ended = _until(lambda: _ended(cast, order), SETTLED_SECONDS)
+    ended = _until(lambda: _ended(cast, scene, order), SETTLED_SECONDS)
     console.print(f"  {scene.title}: {', '.join(one['status'] for one in ended)}")
     return ended
 
@@ -159,11 +159,11 @@ def _claim_offering(cast: Cast, order: str, action: str) -> Json | None:
     return next((c for c, a in offers if a["action"] == action and c["waiting_on"] != "none"), None)
 
 
-def _ended(cast: Cast, order: str) -> list[Json] | None:
+def _ended(cast: Cast, scene: Scene, order: str) -> list[Json] | None:
     """Return the order's claims, oldest first, once all are rejected, or paid and charged."""
     found = _claims(cast, order)[::-1]
     ended = [c for c in found if c["status"] == "rejected" or (c["refund_status"] == "succeeded" and c["liability"])]
-    return found if found and len(ended) == len(found) else None
+    return found if len(ended) == len(found) >= scene.claims else None
 
 
 def _payouts(cast: Cast) -> list[Json] | None:
