@@ -1,6 +1,6 @@
 """decide(facts, policy): pure, total, with a finding per rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,9 +9,10 @@ from service.domain import rules
 from service.domain.deadlines import buyer_due_at, response_due_at
 from service.domain.facts import Facts, Ruling
 from service.domain.findings import Finding, Verdict
+from service.domain.growth import GAINED
 from service.domain.guarantees import Guarantee, guarantee_of
 from service.domain.policy import Policy
-from service.domain.remedies import Remedy, as_ruled, remedy_for
+from service.domain.remedies import PaidAs, Remedy, as_ruled, remedy_for
 
 
 class Outcome(StrEnum):
@@ -42,6 +43,7 @@ class Decision:
     findings: tuple[Finding, ...]
     policy_version: str
     response_due_at: datetime | None = None
+    paid_as: PaidAs = field(default=PaidAs.CASH, metadata=GAINED)
 
 
 _RECEIVED = (
@@ -139,6 +141,7 @@ def _granted(facts: Facts, policy: Policy, guarantee: Guarantee, findings: tuple
         arithmetic=remedy.arithmetic,
         findings=findings,
         policy_version=policy.version,
+        paid_as=remedy.paid_as,
     )
 
 
@@ -160,6 +163,7 @@ def _ruled(
         arithmetic=remedy.arithmetic,
         findings=(*findings, Finding("ruling", verdict, f"{ruling.by}: {ruling.reason}")),
         policy_version=policy.version,
+        paid_as=remedy.paid_as,
     )
 
 

@@ -1,6 +1,7 @@
 """What a claim is worth: the arithmetic of refunds and compensations, shown line by line."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from service.domain.deadlines import severely_late_at
 from service.domain.facts import OUT_OF_STOCK, Facts, Ruling
@@ -10,13 +11,21 @@ from service.domain.policy import Policy, RottenGuaranteed
 from service.domain.wording import money, percent
 
 
+class PaidAs(StrEnum):
+    """In what form a compensation reaches the buyer; a refund is always cash."""
+
+    CASH = "cash"
+    COUPON = "coupon"
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """An amount in minor units, the share of the line it stands for, and how it was reckoned."""
+    """An amount in minor units, the share of the line it stands for, how it was reckoned, and how it is paid."""
 
     amount: int
     share_bp: int
     arithmetic: tuple[str, ...]
+    paid_as: PaidAs = PaidAs.CASH
 
 
 def rotten_share(asked_bp: int, rule: RottenGuaranteed) -> int:

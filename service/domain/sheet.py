@@ -1,18 +1,29 @@
 """Facts and decisions as canonical JSON: the same value always gives the same bytes, so a replay can be compared."""
 
 import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from service.domain.facts import Facts
+from service.domain.growth import GAINED
 
 T = TypeVar("T")
 
 _converter = Converter()
 _converter.register_unstructure_hook(datetime, lambda at: iso(at))
 _converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+
+
+@_converter.register_unstructure_hook_factory(lambda kind: isinstance(kind, type) and is_dataclass(kind))
+def _without_gained_defaults(kind: Any) -> Callable[[Any], dict[str, Any]]:
+    """What a sheet gained later is told only where it says something: old receipts replay to the same bytes."""
+    quiet: dict[str, Any] = {f.name: override(omit_if_default=True) for f in fields(kind) if f.metadata == GAINED}
+    return make_dict_unstructure_fn(kind, _converter, **quiet)
 
 
 def iso(at: datetime) -> str:

@@ -1,9 +1,11 @@
 """Sheets are text that comes back as the same value, byte by byte."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from schemas.vocabulary import Step
 from service.domain.decision import decide
+from service.domain.remedies import PaidAs
 from service.domain.sheet import canonical, facts_from, iso
 from tests.domain.builders import PUBLISHED, facts, parcel, scan, travelled
 
@@ -25,6 +27,13 @@ def test_a_replay_gives_the_same_bytes() -> None:
 
     again = decide(facts_from(canonical(sheet)), PUBLISHED)
     assert canonical(again).encode() == canonical(decide(sheet, PUBLISHED)).encode()
+
+
+def test_what_a_decision_gained_later_is_told_only_where_it_says_something() -> None:
+    decision = decide(facts(), PUBLISHED)
+
+    assert "paid_as" not in canonical(decision)
+    assert '"paid_as":"coupon"' in canonical(replace(decision, paid_as=PaidAs.COUPON))
 
 
 def test_times_are_written_in_utc_whatever_zone_they_came_in() -> None:
