@@ -95,6 +95,11 @@ class OrderAsked(Schema):
         validate=validate.Length(0, 50, error="give at most 50 waybills"),
     )
     payment = fields.Nested(Payment, load_default=None, allow_none=True)
+    app = identifier(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the client id of the buyer's app: what the service opens on this order is its own"},
+    )
     status = fields.String(
         load_default="paid",
         validate=validate.Regexp(

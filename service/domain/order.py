@@ -25,7 +25,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A snapshot at a version; a later version replaces it whole. `snapshot` is the text as it came."""
+    """A snapshot at a version; a later version replaces it whole.
+
+    `snapshot` is the text as it came, `app` the client that buyers of this order use, where it is named.
+    """
 
     order_id: str
     version: int
@@ -44,6 +47,7 @@ class Order:
     lines: tuple[Line, ...]
     waybills: tuple[Waybill, ...]
     snapshot: dict[str, Any]
+    app: str | None = None
 
     @property
     def total(self) -> int:

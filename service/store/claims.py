@@ -49,7 +49,7 @@ def search(conn: Connection, wanted: Mapping[str, Any], before: str | None, limi
             AND (%(farmer_id)s::text IS NULL OR farmer_id = %(farmer_id)s)
             AND (%(status)s::text IS NULL OR status = %(status)s)
             AND (%(waiting_on)s::text IS NULL OR waiting_on = %(waiting_on)s)
-            AND (%(visible_to)s::text IS NULL OR client_id = %(visible_to)s OR opened_by = 'system')
+            AND (%(visible_to)s::text IS NULL OR client_id = %(visible_to)s)
             AND (%(before)s::text IS NULL OR claim_id < %(before)s)
         ORDER BY claim_id DESC
         LIMIT %(limit)s

@@ -130,16 +130,26 @@ def obstacles(conn: Connection, intake: Intake) -> dict[str, Any]:
 
 
 def open_by_system(conn: Connection, order_ids: Sequence[str], claim_ids: Mapping[str, str]) -> list[str]:
-    """Open a claim for a missed shipping deadline of each order that has none; return the claims opened."""
+    """Open a claim for a missed shipping deadline of each order that has none; return the claims opened.
+
+    It belongs to the app that its order names; of an order that names none, to the only app there is, or to none.
+    """
     rows = conn.execute(
         """
-        WITH claim AS (
+        WITH only_app AS (
+            SELECT min(client_id) AS client_id
+            FROM clients
+            WHERE 'claims:write' = ANY(scopes) AND 'claims:review' <> ALL(scopes) AND farmer_id IS NULL
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+            HAVING count(*) = 1
+        ),
+        claim AS (
             INSERT INTO claims (
-                claim_id, opened_by, order_id, buyer_id, farmer_id, cause, affected, asked_bp, requested_resolution,
-                currency, requested_amount, policy_id
+                claim_id, client_id, opened_by, order_id, buyer_id, farmer_id, cause, affected, asked_bp,
+                requested_resolution, currency, requested_amount, policy_id
             )
-            SELECT given.claim_id, 'system', order_id, buyer_id, farmer_id, 'not_shipped', '{"share_bp": 10000}', 10000,
-                'compensation', currency, 0, policy_id
+            SELECT given.claim_id, coalesce(app_client_id, (SELECT client_id FROM only_app)), 'system', order_id,
+                buyer_id, farmer_id, 'not_shipped', '{"share_bp": 10000}', 10000, 'compensation', currency, 0, policy_id
             FROM jsonb_each_text(%(claim_ids)s) AS given (order_id, claim_id)
             JOIN orders USING (order_id)
             WHERE order_id = ANY(%(order_ids)s)

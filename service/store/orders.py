@@ -21,6 +21,7 @@ class Upsert(StrEnum):
     DIFFERENT = "different"
     BELOW_REFUNDED = "below_refunded"
     LINE_IN_USE = "line_in_use"
+    APP_UNKNOWN = "app_unknown"
 
 
 def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Upsert:
@@ -28,16 +29,34 @@ def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Up
 
     The policy of the first snapshot stays for ever: it was in force when the order was paid.
     """
-    row = conn.execute(
+    try:
+        row = _upsert(conn, order, policy_id, client_id)
+    except ForeignKeyViolation:
+        return Upsert.APP_UNKNOWN
+    if row is None:
+        return _why_not(conn, order)
+    try:
+        _replace_lines(conn, order)
+    except CheckViolation:
+        return Upsert.BELOW_REFUNDED
+    except ForeignKeyViolation:
+        return Upsert.LINE_IN_USE
+    _replace_waybills(conn, order)
+    return Upsert.CREATED if row["created"] else Upsert.UPDATED
+
+
+def _upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> dict[str, Any] | None:
+    return conn.execute(
         """
         INSERT INTO orders (
             order_id, version, client_id, buyer_id, buyer_senior, farmer_id, farmer_name, currency, total, paid_at,
-            ship_by, presale, province, payment_channel, transaction_id, status, policy_id, snapshot
+            ship_by, presale, province, payment_channel, transaction_id, status, policy_id, snapshot,
+            app_client_id
         )
         VALUES (
             %(order_id)s, %(version)s, %(client_id)s, %(buyer_id)s, %(buyer_senior)s, %(farmer_id)s, %(farmer_name)s,
             %(currency)s, %(total)s, %(paid_at)s, %(ship_by)s, %(presale)s, %(province)s, %(payment_channel)s,
-            %(transaction_id)s, %(status)s, %(policy_id)s, %(snapshot)s
+            %(transaction_id)s, %(status)s, %(policy_id)s, %(snapshot)s, %(app)s
         )
         ON CONFLICT (order_id) DO UPDATE
         SET version = excluded.version,
@@ -51,6 +70,7 @@ def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Up
             transaction_id = excluded.transaction_id,
             status = excluded.status,
             snapshot = excluded.snapshot,
+            app_client_id = excluded.app_client_id,
             recorded_at = now()
         WHERE orders.version < excluded.version
             AND orders.buyer_id = excluded.buyer_id
@@ -61,16 +81,6 @@ def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Up
         """,
         _order_values(order) | {"policy_id": policy_id, "client_id": client_id},
     ).fetchone()
-    if row is None:
-        return _why_not(conn, order)
-    try:
-        _replace_lines(conn, order)
-    except CheckViolation:
-        return Upsert.BELOW_REFUNDED
-    except ForeignKeyViolation:
-        return Upsert.LINE_IN_USE
-    _replace_waybills(conn, order)
-    return Upsert.CREATED if row["created"] else Upsert.UPDATED
 
 
 def lock(conn: Connection, order_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -216,4 +226,5 @@ def _order_values(order: Order) -> dict[str, Any]:
         "transaction_id": order.transaction_id,
         "status": order.status,
         "snapshot": Jsonb(order.snapshot),
+        "app": order.app,
     }

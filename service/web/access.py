@@ -101,12 +101,12 @@ def caller() -> Client:
 
 
 def sees_claim(client: Client, row: dict[str, Any]) -> bool:
-    """A farmer sees its own claims, a reviewer all, an app those it opened and those the service opened itself."""
+    """A farmer sees its own claims, a reviewer all, an app its own: opened by it, or for it by the service."""
     if client.farmer_id is not None:
         return bool(row["farmer_id"] == client.farmer_id)
     if Scope.CLAIMS_REVIEW in client.scopes:
         return True
-    return bool(row["client_id"] == client.client_id or row["opened_by"] == "system")
+    return bool(row["client_id"] == client.client_id)
 
 
 def sees_farmer(client: Client, farmer_id: str) -> bool:

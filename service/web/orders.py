@@ -64,6 +64,8 @@ def put_order(asked: dict[str, Any], order_id: str) -> Response:
     order = order_of(order_id, asked, document_of(request), now())
     parts = door().parts
     result = receive_order(parts.db, parts.library, order, caller().client_id)
+    if result is Upsert.APP_UNKNOWN:
+        raise unfit("app", f"no client {order.app} here: give the client id of the buyer's app, or leave it out")
     if result in _CONFLICTS:
         raise Problem(409, *_CONFLICTS[result])
     if result is not Upsert.SAME:
@@ -130,6 +132,7 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
         lines=_lines(asked),
         waybills=tuple(Waybill(w["carrier"], w["number"], w["leg"]) for w in asked["waybills"]),
         snapshot=snapshot,
+        app=asked["app"],
     )
     if order.total > MOST_AMOUNT:
         raise unfit("lines", f"the order sums to {order.total} minor units, at most {MOST_AMOUNT}: check the unit")

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from schemas.vocabulary import Scope
-from service.flows.admit_client import admit_client
+from service.flows.admit_client import Admitted, admit_client
 from service.store import access as clients
 from service.web.access import Doorkeeper, declared, needs
 from service.web.app import create_app
@@ -75,11 +75,8 @@ def test_a_role_keeps_to_its_own_calls(market: Market, role: str, method: str, p
     problem(market.call(role, method, path, {}), 403, "scope_missing")
 
 
-def test_an_app_sees_what_it_opened_and_what_the_service_opened_and_nothing_else(market: Market) -> None:
+def test_an_app_sees_its_own_claims_and_nothing_of_another_apps(market: Market) -> None:
     claim_id = market.claim(market.order())
-    late = market.order(hours=60)
-    market.work()
-    found = market.only_claim_of(late)
     other = token_of(market.parts, "app")
 
     def seen(path: str) -> Any:
@@ -87,11 +84,43 @@ def test_an_app_sees_what_it_opened_and_what_the_service_opened_and_nothing_else
 
     for part in ("", "/receipt"):
         problem(seen(f"/v1/claims/{claim_id}{part}"), 404, "not_found")
-    assert found["opened_by"] == "system"
-    assert seen(f"/v1/claims/{found['id']}").status_code == 200
-    assert claim_id not in [claim["id"] for claim in seen("/v1/claims").get_json()["data"]]
+    assert seen("/v1/claims").get_json()["data"] == []
     acted = market.http.post(f"/v1/claims/{claim_id}/cancel", json={}, headers=other | {"Idempotency-Key": "k"})
     problem(acted, 404, "not_found")
+
+
+def test_what_the_service_opens_is_the_only_apps_own(market: Market) -> None:
+    market.call("app", "GET", "/v1/claims")
+    late = market.order(hours=60)
+
+    market.work()
+
+    [found] = market.call("app", "GET", f"/v1/claims?order_id={late}").get_json()["data"]
+    assert found["opened_by"] == "system"
+    assert market.call("app", "GET", f"/v1/claims/{found['id']}").status_code == 200
+
+
+def test_of_several_apps_only_the_one_that_the_order_names_sees_what_the_service_opens(market: Market) -> None:
+    named, unnamed = (admit_client(market.parts.db, "an app", "app", f"{RANDOM}{n}") for n in (1, 2))
+    late, later = market.order(hours=60, app=named.client_id), market.order(hours=60)
+
+    market.work()
+
+    def seen(app: Admitted) -> list[str]:
+        headers = {"Authorization": f"Bearer {app.token}"}
+        return [claim["order_id"] for claim in market.http.get("/v1/claims", headers=headers).get_json()["data"]]
+
+    assert (seen(named), seen(unnamed)) == ([late], [])
+    assert market.only_claim_of(later)["opened_by"] == "system"
+
+
+def test_an_order_of_an_unknown_app_is_refused_and_says_so(market: Market) -> None:
+    refused = problem(
+        market.call("orders", "PUT", "/v1/orders/o1", an_order(app="cli_unknown")), 422, "request_invalid"
+    )
+
+    assert refused["errors"][0]["field"] == "app"
+    assert market.sql("SELECT order_id FROM orders") == []
 
 
 def test_an_app_neither_sees_nor_uses_another_apps_photo(market: Market) -> None:
