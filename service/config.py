@@ -33,6 +33,7 @@ class Config:
     bank_timeout_seconds: float
     max_photo_bytes: int
     log_json: bool
+    metrics_token: str = field(default="", repr=False)
 
 
 def read_config() -> Config:
@@ -58,6 +59,7 @@ def read_config() -> Config:
         bank_timeout_seconds=env.float("MAKEGOOD_BANK_TIMEOUT_SECONDS", 5.0),
         max_photo_bytes=env.int("MAKEGOOD_MAX_PHOTO_BYTES", 20 * 1024 * 1024),
         log_json=env.bool("MAKEGOOD_LOG_JSON", production),
+        metrics_token=env.str("MAKEGOOD_METRICS_TOKEN", ""),
     )
     if production:
         _refuse_weak(config)
@@ -72,6 +74,10 @@ def _needed(env: Env, name: str, example: str) -> str:
 
 
 def _refuse_weak(config: Config) -> None:
+    if config.metrics_token and len(config.metrics_token.encode()) < LEAST_SECRET_BYTES:
+        raise ConfigFault(
+            f"MAKEGOOD_METRICS_TOKEN is under {LEAST_SECRET_BYTES} bytes: make one with openssl rand -hex 24"
+        )
     if config.refund_channel == "sandbox":
         raise ConfigFault("MAKEGOOD_REFUND_CHANNEL is sandbox: in production set it to http, with MAKEGOOD_PAYMENT_URL")
     if config.bank_url:

@@ -9,7 +9,7 @@ import structlog
 
 from service.config import read_config
 from service.flows.run_work import drain
-from service.store import idempotency, ledger, watch, work
+from service.store import gauges, idempotency, ledger, watch, work
 from service.store.database import Connection, DatabaseUnavailable
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
@@ -37,11 +37,14 @@ def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> N
 
 
 def keep_house(parts: Parts) -> None:
-    """Fold old entries into balances and forget idempotency keys past their time."""
+    """Fold old entries into balances and tallies, sum up the ledger, forget idempotency keys past their time."""
     with parts.db.transaction() as conn:
         ledger.roll_up(conn)
     with parts.db.transaction() as conn:
         idempotency.forget_old(conn)
+    with parts.db.transaction() as conn:
+        gauges.fold_tallies(conn)
+        gauges.check_ledger(conn)
 
 
 def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:

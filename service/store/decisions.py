@@ -65,6 +65,10 @@ kept AS (
     SELECT decision_id, claim_id, 'decision', outcome, granted, policy_id, facts, result
     FROM given
 ),
+tallied AS (
+    INSERT INTO tallies (measure, labels, counted)
+    SELECT 'decisions', ARRAY[guarantee, outcome], count(*) FROM given GROUP BY guarantee, outcome
+),
 changed AS (
     UPDATE claims
     SET version = version + 1,

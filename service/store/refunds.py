@@ -59,7 +59,11 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
         return False
     conn.execute(
         """
-        WITH all_of AS (
+        WITH tallied AS (
+            INSERT INTO tallies (measure, labels, counted)
+            SELECT 'refunds_succeeded', '{}', 1 WHERE %(status)s = 'succeeded'
+        ),
+        all_of AS (
             SELECT CASE
                     WHEN bool_or(status = 'failed') THEN 'failed'
                     WHEN bool_or(status = 'unknown') THEN 'unknown'
@@ -76,7 +80,7 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
         FROM all_of
         WHERE claim_id = %(claim_id)s AND claims.refund_status <> all_of.refund_status
         """,
-        {"claim_id": row["claim_id"]},
+        {"claim_id": row["claim_id"], "status": status},
     )
     return True
 

@@ -216,22 +216,6 @@ def retry(conn: Connection, work_id: int) -> bool:
     return done.rowcount == 1
 
 
-def backlog(conn: Connection) -> list[dict[str, Any]]:
-    """Return per kind: steps due, their greatest age in seconds, and steps parked."""
-    return conn.execute(
-        """
-        SELECT kind,
-            count(*) FILTER (WHERE parked_at IS NULL AND due_at <= now()) AS due,
-            count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
-            coalesce(max(extract(epoch FROM now() - due_at))
-                FILTER (WHERE parked_at IS NULL AND due_at <= now()), 0)::float AS oldest_seconds
-        FROM work
-        GROUP BY kind
-        ORDER BY kind
-        """
-    ).fetchall()
-
-
 def _leases(items: Sequence[WorkItem]) -> dict[str, Any]:
     return {"ids": [item.work_id for item in items], "lease_ids": list({item.lease_id for item in items})}
 

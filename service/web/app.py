@@ -15,6 +15,7 @@ from service.web.door import NAME, Door, Nudge, door
 from service.web.evidence import evidence
 from service.web.farmers import farmers
 from service.web.health import health
+from service.web.metrics import count_request, metrics
 from service.web.orders import orders
 from service.web.payouts import payouts
 from service.web.problems import not_found, register, unfit
@@ -54,12 +55,14 @@ def create_app(parts: Parts, nudge: Nudge) -> Flask:
     app.before_request(_check)
     app.after_request(_harden)
     app.after_request(trail.end)
+    app.after_request(count_request)
     api = Api()
     api.ERROR_SCHEMA = Problem
     api.init_app(app)
     for noun in NOUNS:
         api.register_blueprint(noun)
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
     app.register_blueprint(docs)
     register(app)
     describe(app, api.spec.to_dict())

@@ -6,7 +6,7 @@ import pytest
 
 from service.flows.run_work import drain, run_due
 from service.queues import TERMS, Kind
-from service.store import work
+from service.store import gauges, work
 from service.store.database import DatabaseUnavailable
 from service.store.work import WorkItem
 from tests.builders import Season, ago
@@ -216,8 +216,12 @@ def test_kinds_are_told_by_what_is_due_and_for_how_long(season: Season) -> None:
     with season.parts.db.transaction() as conn:
         assert set(work.due_kinds(conn)) == {Kind.DECIDE_CLAIM, Kind.REFUND_BUYER}
         assert work.due_kinds(conn, 30) == [Kind.REFUND_BUYER]
-        backlog = {row["kind"]: (row["due"], row["parked"]) for row in work.backlog(conn)}
-    assert backlog == {"decide_claim": (1, 0), "refund_buyer": (1, 0), "pay_farmer": (0, 1)}
+        backlog = {row["kind"]: (row["due"], row["parked"]) for row in gauges.backlog(conn)}
+    assert {kind: steps for kind, steps in backlog.items() if any(steps)} == {
+        "decide_claim": (1, 0),
+        "refund_buyer": (1, 0),
+        "pay_farmer": (0, 1),
+    }
 
 
 def test_twins_due_later_are_dropped_and_nothing_else(season: Season) -> None:

@@ -14,7 +14,7 @@ from tests.web.bodies import an_event, an_order
 def test_every_route_is_described_with_its_access(market: Market) -> None:
     spec = market.http.get("/v1/openapi.json").get_json()
     paths = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in market.http.application.url_map.iter_rules()}
-    undescribed = {"/healthz", "/readyz", "/v1/openapi.json", "/v1/docs", "/v1/docs.css"}
+    undescribed = {"/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/v1/docs", "/v1/docs.css"}
 
     assert spec["openapi"].startswith("3.1")
     assert set(spec["paths"]) == paths - undescribed
