@@ -170,9 +170,10 @@ class Season:
         self.rows("UPDATE work SET due_at = now() WHERE parked_at IS NULL AND lease_id IS NULL AND due_at > now()")
 
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
-        """What a statement of the test's own returns; also used to turn back a clock that the database keeps."""
+        """What a statement of the test's own returns, its values in order or one mapping; also turns back a clock."""
+        named = values[0] if values and isinstance(values[0], dict) else values
         with self.parts.db.autocommit() as conn:
-            done = conn.execute(statement, values)
+            done = conn.execute(statement, named)
             return done.fetchall() if done.description is not None else []
 
 

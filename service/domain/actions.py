@@ -45,7 +45,8 @@ def available_actions(claim: Standing, appeal_window: timedelta, now: datetime) 
 
 
 def _while_open(claim: Standing) -> tuple[Available, ...]:
-    actions = [Available(Action.EVIDENCE, Party.BUYER)]
+    asked_until = claim.response_due_at if claim.waiting_on is WaitingOn.BUYER else None
+    actions = [Available(Action.EVIDENCE, Party.BUYER, asked_until)]
     if claim.granted == 0:
         actions.append(Available(Action.CANCEL, Party.BUYER))
     if claim.waiting_on is WaitingOn.FARMER:

@@ -13,12 +13,14 @@ from service.domain.money import share_of
 from service.domain.remedies import late_shipping
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
-from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle
+from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle, to_platform
 from service.flows.gather_facts import facts_of
 from service.queues import Kind
 from service.store import claims, evidence, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
+
+NOBODY_ASKED: dict[str, Any] = {"waiting_on": WaitingOn.NONE, "response_due_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ def _add_evidence(
     if not asked_for:
         claims.reopen(conn, row["claim_id"], {})
     elif row["stage"] == Stage.CLAIM:
-        changes = {"status": Status.SUBMITTED, "status_detail": "received", "waiting_on": WaitingOn.NONE}
-        claims.reopen(conn, row["claim_id"], changes)
+        changes = {"status": Status.SUBMITTED, "status_detail": "received"}
+        claims.reopen(conn, row["claim_id"], changes | NOBODY_ASKED)
         work.add(conn, Kind.DECIDE_CLAIM, [row["claim_id"]])
     else:
         return _to_platform(conn, deciding, row, row["stage"], "info_given")
@@ -123,8 +125,7 @@ def _respond(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, 
 
 
 def _escalate(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
-    _to_platform(conn, deciding, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
-    return None
+    return _to_platform(conn, deciding, row, Stage.MEDIATION, "called_in", {"escalated": True, "ruling": None})
 
 
 def _appeal(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
@@ -134,18 +135,22 @@ def _appeal(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, A
 def _request_info(
     conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move
 ) -> Refusal | None:
+    """The buyer has as long as for photos that the policy asks for; then the claim is a person's again."""
+    hours = deciding.library.by_id(row["policy_id"]).review.buyer_response_hours
     changes = {
         "status": Status.NEEDS_ACTION,
         "status_detail": INFO_REQUESTED,
         "waiting_on": WaitingOn.BUYER,
+        "response_hours": hours,
     }
     claims.reopen(conn, row["claim_id"], changes)
+    work.add(conn, Kind.DECIDE_CLAIM, [row["claim_id"]], pause=timedelta(hours=hours))
     return None
 
 
 def _cancel(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
-    changes = {"status": Status.CANCELLED, "status_detail": "cancelled", "waiting_on": WaitingOn.NONE}
-    claims.reopen(conn, row["claim_id"], changes)
+    changes = {"status": Status.CANCELLED, "status_detail": "cancelled"}
+    claims.reopen(conn, row["claim_id"], changes | NOBODY_ASKED)
     return None
 
 
@@ -216,14 +221,8 @@ def _to_platform(
     other = claims.rival(conn, row["claim_id"]) if row["status"] == Status.REJECTED else None
     if other:
         return Refusal("claim_exists", f"{other} claims the same by now: add to that claim, or appeal it", "cause")
-    changes: dict[str, Any] = {
-        "status": Status.IN_REVIEW,
-        "status_detail": detail,
-        "stage": stage,
-        "waiting_on": WaitingOn.PLATFORM,
-        "review_hours": deciding.library.by_id(row["policy_id"]).review.mediation_hours,
-    }
-    claims.reopen(conn, row["claim_id"], changes | (more or {}))
+    hours = deciding.library.by_id(row["policy_id"]).review.mediation_hours
+    claims.reopen(conn, row["claim_id"], to_platform(stage, detail, hours) | (more or {}))
     return None
 
 

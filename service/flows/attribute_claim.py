@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.vocabulary import Party
 from service.domain import postings
+from service.domain.actions import OPEN
 from service.domain.liability import Attribution, Share, attribute
 from service.domain.postings import Journal
 from service.domain.sheet import canonical, plain
@@ -25,7 +26,10 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
 
 
 def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> None:
-    """Attribute claims anew; where the shares come out as they stand, nothing is written."""
+    """Attribute claims anew; where the shares come out as they stand, nothing is written.
+
+    A claim under appeal keeps its shares until it is ruled: its last ruling no longer counts, the next is not known.
+    """
     locked = claims.lock(conn, claim_ids)
     released = {
         row["order_id"]: row["released_at"] is not None for row in orders.lock(conn, [r["order_id"] for r in locked])
@@ -33,7 +37,9 @@ def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) ->
     standing = decisions.attribution_of(conn, claim_ids)
     attributed: list[Attributed] = []
     journals: list[Journal] = []
-    for row in fact_store.materials(conn, [r["claim_id"] for r in locked if r["granted"]], 1):
+    for row in fact_store.materials(
+        conn, [r["claim_id"] for r in locked if r["granted"] and r["status"] not in OPEN], 1
+    ):
         facts = facts_of(row)
         shared = attribute(facts, deciding.library.by_id(row["policy_id"]), row["granted"])
         charged = standing[row["claim_id"]]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.domain.deadlines import severely_late_at, ship_by
-from service.domain.facts import CANCELLED, OUT_OF_STOCK, OrderFacts
+from service.domain.facts import CANCELLED, OUT_OF_STOCK
 from service.domain.policy import Policy
 from service.flows.decide_claim import Deciding
+from service.flows.gather_facts import clocks_from
 from service.queues import Kind
 from service.store import intake, orders, parcels, work
 from service.store.database import Connection, Database
@@ -31,29 +32,15 @@ def _is_late(row: dict[str, Any], shipped_at: Any, deciding: Deciding) -> bool:
         return False
     if row["status"] == OUT_OF_STOCK and shipped_at is None:
         return True
-    return bool((shipped_at or row["now"]) > ship_by(_clocks(row), _policy(row, deciding)))
+    return bool((shipped_at or row["now"]) > ship_by(clocks_from(row), _policy(row, deciding)))
 
 
 def _look_again(conn: Connection, deciding: Deciding, unshipped: Sequence[dict[str, Any]]) -> None:
     for row in unshipped:
-        severe = severely_late_at(_clocks(row), _policy(row, deciding))
+        severe = severely_late_at(clocks_from(row), _policy(row, deciding))
         if severe > row["now"]:
             work.add(conn, Kind.CHECK_SHIPPING, [row["order_id"]], severe)
 
 
 def _policy(row: dict[str, Any], deciding: Deciding) -> Policy:
     return deciding.library.by_id(row["policy_id"])
-
-
-def _clocks(row: dict[str, Any]) -> OrderFacts:
-    return OrderFacts(
-        order_id=row["order_id"],
-        farmer_id=row["farmer_id"],
-        currency=row["currency"],
-        total=row["total"],
-        paid_at=row["paid_at"],
-        status=row["status"],
-        province=row["province"],
-        presale=row["presale"],
-        ship_by=row["ship_by"],
-    )

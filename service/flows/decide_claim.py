@@ -28,6 +28,7 @@ log = structlog.get_logger()
 DECODING_PAUSE = timedelta(seconds=10)
 """A decoded photo makes its claim due at once; this is for the claim that was linked to it a moment too late."""
 INFO_REQUESTED = "info_requested"
+INFO_LAPSED = "info_lapsed"
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
 ENDED = frozenset({Status.APPROVED, Status.APPROVED_PARTIAL, Status.REJECTED, Status.CANCELLED})
 
@@ -61,6 +62,7 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
     """Decide claims and write what follows, in the caller's transaction; return each decision made."""
     locked = claims.lock(conn, claim_ids)
     lock_for_deciding(conn, locked)
+    _give_back_unanswered(conn, deciding, locked)
     days = max(policy.review.buyer_claims_days for policy in deciding.library.policies)
     rows = fact_store.materials(conn, [row["claim_id"] for row in locked], days)
     decided: dict[str, Decision] = {}
@@ -109,13 +111,33 @@ def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str],
     return now, later
 
 
+def _give_back_unanswered(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]) -> None:
+    """A buyer who lets a person's question lapse sends the claim back to a person: silence proves nothing."""
+    for row in locked:
+        if row["status_detail"] == INFO_REQUESTED and row["response_due_at"] and row["response_due_at"] <= row["now"]:
+            hours = deciding.library.by_id(row["policy_id"]).review.mediation_hours
+            claims.reopen(conn, row["claim_id"], to_platform(row["stage"], INFO_LAPSED, hours))
+
+
+def to_platform(stage: str, detail: str, review_hours: int) -> dict[str, Any]:
+    """Return the changes that give a claim to a person of the platform, who has `review_hours`."""
+    return {
+        "status": Status.IN_REVIEW,
+        "status_detail": detail,
+        "stage": stage,
+        "waiting_on": WaitingOn.PLATFORM,
+        "response_due_at": None,
+        "review_hours": review_hours,
+    }
+
+
 def _changes(row: dict[str, Any], decision: Decision) -> bool:
     """Tell whether a decision says anything new.
 
-    A claim that a person asked about waits for its buyer; an ended claim moves only by a ruling on its appeal,
-    or by a deadline missed ever more severely.
+    A claim that a person asked about waits for its buyer, then for a person; an ended claim moves only by a ruling
+    on its appeal, or by a deadline missed ever more severely.
     """
-    if row["status_detail"] == INFO_REQUESTED and decision.decided_by == "policy":
+    if row["status_detail"] in (INFO_REQUESTED, INFO_LAPSED) and decision.decided_by == "policy":
         return False
     if row["status"] in ENDED:
         return row["status"] == Status.APPROVED and bool(

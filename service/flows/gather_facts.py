@@ -1,5 +1,6 @@
 """Makes the fact sheets of claims from what the database holds."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,21 @@ def parcel_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> 
     )
 
 
+def clocks_from(row: dict[str, Any]) -> OrderFacts:
+    """Return the part of an order's row that deadlines are counted from."""
+    return OrderFacts(
+        order_id=row["order_id"],
+        farmer_id=row["farmer_id"],
+        currency=row["currency"],
+        total=row["total"],
+        paid_at=row["paid_at"],
+        status=row["status"],
+        province=row["province"],
+        presale=row["presale"],
+        ship_by=row["ship_by"],
+    )
+
+
 def _claim(row: dict[str, Any]) -> ClaimFacts:
     return ClaimFacts(
         claim_id=row["claim_id"],
@@ -85,20 +101,10 @@ def _claim(row: dict[str, Any]) -> ClaimFacts:
 
 
 def _order(row: dict[str, Any]) -> OrderFacts:
-    by_other = row["compensated_by"] not in (None, row["claim_id"])
-    return OrderFacts(
-        order_id=row["order_id"],
-        farmer_id=row["farmer_id"],
-        currency=row["currency"],
-        total=row["total"],
-        paid_at=row["paid_at"],
-        status=row["order_status"],
-        province=row["province"],
-        presale=row["presale"],
-        ship_by=row["ship_by"],
-        compensated=row["compensated"] if by_other else 0,
-        compensated_by=row["compensated_by"] if by_other else None,
-    )
+    clocks = clocks_from(row | {"status": row["order_status"]})
+    if row["compensated_by"] in (None, row["claim_id"]):
+        return clocks
+    return replace(clocks, compensated=row["compensated"], compensated_by=row["compensated_by"])
 
 
 def _photos(row: dict[str, Any]) -> PhotoFacts:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.domain import postings
-from service.flows.move_money import STATUS, Sent, conclude, send
-from service.refunds.base import Notice, Outcome, Purpose, RefundChannel, Transfer
-from service.store import farmers, ledger, work
+from service.flows.move_money import STATUS, Sending, send_due
+from service.refunds.base import Answer, Notice, Outcome, Purpose, RefundChannel, Transfer
+from service.store import farmers, ledger
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
 
@@ -24,13 +24,7 @@ def draw_payouts(db: Database, channel: str) -> list[str]:
 
 def pay_farmers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
     """Send each drawn payout and write its outcome."""
-    with db.autocommit() as conn:
-        rows = {row["payout_id"]: row for row in farmers.unfinished_payouts(conn, [item.subject_id for item in items])}
-    for item in items:
-        row = rows.get(item.subject_id)
-        sent = send(channels, row["channel"], _transfer_of(row)) if row else None
-        with db.transaction() as conn:
-            _write(conn, item, row, sent)
+    send_due(db, channels, items, Sending(_unfinished, _transfer_of, _finish))
 
 
 def take_payout_notice(db: Database, notice: Notice) -> bool:
@@ -39,7 +33,7 @@ def take_payout_notice(db: Database, notice: Notice) -> bool:
         row = farmers.find_payout(conn, notice.transfer_id)
         if row is None or (row["amount"], row["currency"]) != (notice.amount, notice.currency):
             return False
-        return _finish(conn, row, Sent(_transfer_of(row), notice.answer))
+        return _finish(conn, row, notice.answer)
 
 
 def _draw(db: Database, farmer_id: str, currency: str, channel: str) -> str | None:
@@ -57,23 +51,17 @@ def _draw(db: Database, farmer_id: str, currency: str, channel: str) -> str | No
     return payout_id
 
 
-def _finish(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
-    answer = sent.answer
+def _unfinished(conn: Connection, payout_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {row["payout_id"]: row for row in farmers.unfinished_payouts(conn, list(payout_ids))}
+
+
+def _finish(conn: Connection, row: dict[str, Any], answer: Answer) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
     changed = farmers.finish_payout(conn, row["payout_id"], STATUS[answer.outcome], answer.reference, answer.because)
     if changed and answer.outcome is Outcome.DONE:
         ledger.post(conn, [postings.payout_paid(row["payout_id"], row["currency"], row["amount"])])
     return changed
-
-
-def _write(conn: Connection, item: WorkItem, row: dict[str, Any] | None, sent: Sent | None) -> None:
-    if row is None or sent is None:
-        work.finish(conn, [item])
-        return
-    if work.hold(conn, [item]):
-        _finish(conn, row, sent)
-        conclude(conn, item, sent.answer)
 
 
 def _transfer_of(row: dict[str, Any]) -> Transfer:

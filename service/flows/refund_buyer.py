@@ -6,9 +6,9 @@ from typing import Any
 import structlog
 
 from service.domain import postings
-from service.flows.move_money import STATUS, Sent, conclude, send
-from service.refunds.base import Notice, Outcome, Purpose, RefundChannel, Transfer
-from service.store import ledger, refunds, work
+from service.flows.move_money import STATUS, Sending, send_due
+from service.refunds.base import Answer, Notice, Outcome, Purpose, RefundChannel, Transfer
+from service.store import ledger, refunds
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
 
@@ -21,13 +21,7 @@ class NoticeMismatch(Exception):
 
 def refund_buyers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
     """Send each due refund and write its outcome; the unknown are asked again later under the same id."""
-    with db.autocommit() as conn:
-        rows = {row["refund_id"]: row for row in refunds.unfinished(conn, [item.subject_id for item in items])}
-    for item in items:
-        row = rows.get(item.subject_id)
-        sent = send(channels, row["channel"], transfer_of(row)) if row else None
-        with db.transaction() as conn:
-            _write(conn, item, row, sent)
+    send_due(db, channels, items, Sending(_unfinished, _transfer_of, _finish))
 
 
 def take_notice(db: Database, notice: Notice) -> bool:
@@ -44,11 +38,15 @@ def take_notice(db: Database, notice: Notice) -> bool:
                 f"{notice.transfer_id}: notice of {notice.amount} {notice.currency}, "
                 f"sent were {row['amount']} {row['currency']}"
             )
-        return finish_refund(conn, row, Sent(transfer_of(row), notice.answer))
+        return _finish(conn, row, notice.answer)
 
 
-def transfer_of(row: dict[str, Any]) -> Transfer:
-    """Return the transfer that a refund's row stands for; its id is the bank's key for ever."""
+def _unfinished(conn: Connection, refund_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {row["refund_id"]: row for row in refunds.unfinished(conn, refund_ids)}
+
+
+def _transfer_of(row: dict[str, Any]) -> Transfer:
+    """The transfer that a refund's row stands for; its id is the bank's key for ever."""
     return Transfer(
         transfer_id=row["refund_id"],
         purpose=Purpose(row["purpose"]),
@@ -60,9 +58,7 @@ def transfer_of(row: dict[str, Any]) -> Transfer:
     )
 
 
-def finish_refund(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
-    """Write an outcome once, with its journal; an answer still pending writes nothing."""
-    answer = sent.answer
+def _finish(conn: Connection, row: dict[str, Any], answer: Answer) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
     changed = refunds.finish(conn, row["refund_id"], STATUS[answer.outcome], answer.reference, answer.because)
@@ -73,12 +69,3 @@ def finish_refund(conn: Connection, row: dict[str, Any], sent: Sent) -> bool:
         )
         ledger.post(conn, [journal])
     return changed
-
-
-def _write(conn: Connection, item: WorkItem, row: dict[str, Any] | None, sent: Sent | None) -> None:
-    if row is None or sent is None:
-        work.finish(conn, [item])
-        return
-    if work.hold(conn, [item]):
-        finish_refund(conn, row, sent)
-        conclude(conn, item, sent.answer)

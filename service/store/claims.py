@@ -87,6 +87,7 @@ _CHANGES = {
     "answer": "answer = %(answer)s",
     "answer_note": "answer_note = %(answer_note)s",
     "response_due_at": "response_due_at = %(response_due_at)s",
+    "response_hours": "response_due_at = now() + make_interval(hours => %(response_hours)s)",
     "review_hours": "review_due_at = now() + make_interval(hours => %(review_hours)s)",
     "escalated": "escalated_at = CASE WHEN %(escalated)s THEN now() END",
     "appealed_by": "appealed_by = appealed_by || %(appealed_by)s::text",

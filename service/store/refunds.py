@@ -83,10 +83,3 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
         {"claim_id": row["claim_id"], "status": status},
     )
     return True
-
-
-def of_claim(conn: Connection, claim_id: str) -> list[dict[str, Any]]:
-    """Return a claim's refunds in the order in which they were requested."""
-    return conn.execute(
-        f"SELECT {_COLUMNS} FROM refunds WHERE claim_id = %s ORDER BY refund_id", (claim_id,)
-    ).fetchall()

@@ -9,6 +9,7 @@ from service.domain.facts import CANCELLED, OrderFacts
 from service.domain.guarantees import Guarantee
 from service.domain.parcel import Parcel
 from service.domain.policy import Policy
+from service.flows.gather_facts import clocks_from
 from service.web.pages import moment
 
 
@@ -22,18 +23,7 @@ class Ordered:
     @property
     def facts(self) -> OrderFacts:
         """The part of the order that deadlines are counted from."""
-        names = (
-            "order_id",
-            "farmer_id",
-            "currency",
-            "total",
-            "paid_at",
-            "status",
-            "province",
-            "presale",
-            "ship_by",
-        )
-        return OrderFacts(**{name: self.row[name] for name in names})
+        return clocks_from(self.row)
 
 
 def clocks(ordered: Ordered, policy: Policy) -> list[dict[str, Any]]:

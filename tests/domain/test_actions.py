@@ -87,6 +87,14 @@ def test_an_asked_farmer_may_answer_until_the_deadline_and_the_buyer_may_call_th
     assert Available(Action.ESCALATE, Party.BUYER) in actions
 
 
+def test_a_buyer_who_was_asked_sees_until_when_and_one_who_was_not_has_no_deadline() -> None:
+    asked = standing(Status.NEEDS_ACTION, WaitingOn.BUYER, response_due_at=at(48))
+    unasked = standing(Status.NEEDS_ACTION, WaitingOn.FARMER, response_due_at=at(48))
+
+    assert Available(Action.EVIDENCE, Party.BUYER, at(48)) in available_actions(asked, APPEAL_WINDOW, at(0))
+    assert Available(Action.EVIDENCE, Party.BUYER) in available_actions(unasked, APPEAL_WINDOW, at(0))
+
+
 def test_a_farmer_who_was_not_asked_has_nothing_to_answer() -> None:
     assert (Action.RESPOND, Party.FARMER) not in offered(standing(Status.NEEDS_ACTION, WaitingOn.BUYER))
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from schemas.vocabulary import Action, Party
+from schemas.vocabulary import Action, ExceptionCause, Party, Step
 from service.domain.postings import farmer_held
 from service.flows.answer_once import Answered, Refusal
-from tests.builders import FARMER, BankAtHand, Season, journey, line, order
+from tests.builders import FARMER, BankAtHand, Season, journey, line, order, scan
 from tests.conftest import do_all_work
 
 HELD = farmer_held(FARMER)
@@ -94,6 +94,17 @@ def test_a_rejection_called_in_is_not_repeated_by_a_timer(season: Season, asked:
     assert season.read(asked)["status"] == "in_review"
 
 
+def test_a_rejection_is_not_called_in_beside_a_later_claim_for_the_same(season: Season, asked: str) -> None:
+    done(season, asked, Party.PLATFORM, Action.REJECT)
+    later = season.claim(cause="missing", asked_bp=5000)
+
+    answer = season.act(asked, Party.BUYER, Action.ESCALATE)
+
+    assert isinstance(answer, Refusal)
+    assert (answer.code, later in answer.detail) == ("claim_exists", True)
+    assert season.read(asked)["status"] == "rejected"
+
+
 def test_a_reviewer_s_approval_pays_and_charges_what_was_ruled(
     season: Season, bank: BankAtHand, in_review: str
 ) -> None:
@@ -144,6 +155,20 @@ def test_a_farmer_s_appeal_lowered_to_nothing_takes_the_whole_charge_back(
     assert borne(season, in_review) == {"platform": 20000}
     assert season.balance(HELD) == 40000
     assert paid_out(bank) == [20000]
+
+
+def test_news_during_an_appeal_charge_nobody_anew_until_it_is_ruled(season: Season, in_review: str) -> None:
+    done(season, in_review, Party.PLATFORM, Action.APPROVE, amount=20000)
+    done(season, in_review, Party.FARMER, Action.APPEAL)
+    done(season, in_review, Party.PLATFORM, Action.APPROVE, amount=5000)
+    done(season, in_review, Party.BUYER, Action.APPEAL)
+    season.hear(scan("order-1", Step.EXCEPTION, 9, ExceptionCause.UNREACHABLE))
+    do_all_work(season.parts)
+    meanwhile = borne(season, in_review)
+    done(season, in_review, Party.PLATFORM, Action.APPROVE, amount=6000)
+
+    assert meanwhile == {"farmer": 5000, "platform": 15000}
+    assert borne(season, in_review) == {"farmer": 6000, "platform": 14000}
 
 
 def test_a_rejected_appeal_leaves_everything_as_it_stands(season: Season, bank: BankAtHand, in_review: str) -> None:
@@ -198,3 +223,44 @@ def test_who_saw_an_older_version_must_read_again(season: Season, asked: str) ->
 
     assert isinstance(answer, Refusal)
     assert answer.code == "version_stale"
+
+
+def test_a_reviewer_s_question_has_a_deadline_and_silence_gives_the_claim_back_to_a_person(
+    season: Season, bank: BankAtHand, in_review: str
+) -> None:
+    questioned = done(season, in_review, Party.PLATFORM, Action.REQUEST_INFO)
+    [waiting] = season.rows(
+        "SELECT round(extract(epoch FROM response_due_at - now()) / 3600) AS hours FROM claims WHERE claim_id = %s",
+        in_review,
+    )
+    deadline_passes(season, in_review)
+    lapsed = season.read(in_review)
+    season.hear(scan("order-1", Step.EXCEPTION, 9, ExceptionCause.DAMAGED))
+    do_all_work(season.parts)
+
+    assert (questioned["status"], questioned["waiting_on"], waiting["hours"]) == ("needs_action", "buyer", 48)
+    assert (lapsed["status"], lapsed["status_detail"], lapsed["waiting_on"]) == ("in_review", "info_lapsed", "platform")
+    assert (lapsed["response_due_at"], lapsed["review_due_at"] is None) == (None, False)
+    assert (season.read(in_review)["status"], paid_out(bank)) == ("in_review", [])
+
+
+def test_photos_in_time_end_a_reviewer_s_question_and_its_deadline_does_nothing_more(
+    season: Season, in_review: str
+) -> None:
+    done(season, in_review, Party.PLATFORM, Action.REQUEST_INFO)
+    answered = done(season, in_review, Party.BUYER, Action.EVIDENCE, evidence_ids=(season.upload(),))
+    before = season.read(in_review)
+    season.hasten()
+    do_all_work(season.parts)
+
+    assert (answered["status"], answered["response_due_at"]) == ("in_review", None)
+    assert season.read(in_review) == before
+
+
+def test_a_question_asked_again_is_not_ended_by_the_deadline_of_the_first(season: Season, in_review: str) -> None:
+    done(season, in_review, Party.PLATFORM, Action.REQUEST_INFO)
+    done(season, in_review, Party.PLATFORM, Action.REQUEST_INFO)
+    season.hasten()
+    do_all_work(season.parts)
+
+    assert season.read(in_review)["status_detail"] == "info_requested"
