@@ -151,3 +151,41 @@ class Scope(StrEnum):
     FARMER_READ = "farmer:read"
     PAYOUTS_WRITE = "payouts:write"
     WORK_ADMIN = "work:admin"
+    EVENTS_READ = "events:read"
+    EVENTS_ALL = "events:all"
+    WEBHOOKS_WRITE = "webhooks:write"
+
+
+class EventType(StrEnum):
+    """What happened: the noun it happened to, and what became of it."""
+
+    CLAIM_OPENED = "claim.opened"
+    CLAIM_NEEDS_ACTION = "claim.needs_action"
+    CLAIM_IN_REVIEW = "claim.in_review"
+    CLAIM_APPROVED = "claim.approved"
+    CLAIM_REJECTED = "claim.rejected"
+    CLAIM_CANCELLED = "claim.cancelled"
+    CLAIM_REFUNDED = "claim.refunded"
+    REFUND_FAILED = "refund.failed"
+    CHARGE_POSTED = "charge.posted"
+    CHARGE_REVERSED = "charge.reversed"
+    PAYOUT_CREATED = "payout.created"
+    PAYOUT_PAID = "payout.paid"
+    PAYOUT_FAILED = "payout.failed"
+    WEBHOOK_TEST = "webhook.test"
+
+
+class WebhookStatus(StrEnum):
+    """How a webhook fares; a failing one is still tried, a disabled one waits to be enabled."""
+
+    ENABLED = "enabled"
+    FAILING = "failing"
+    DISABLED = "disabled"
+
+
+class DeliveryStatus(StrEnum):
+    """How far one event has come to one webhook; `failed` after the last attempt."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"

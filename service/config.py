@@ -6,6 +6,9 @@ from pathlib import Path
 from environs import Env
 
 LEAST_SECRET_BYTES = 24
+LOOPBACK_NETWORKS = "127.0.0.0/8,::1/128"
+LONGEST_WEBHOOK_SECONDS = 30.0
+"""A turn of a webhook may outlast its own end by one call; its lease is 60 s."""
 
 
 class ConfigFault(Exception):
@@ -31,6 +34,8 @@ class Config:
     payment_url: str
     payment_secret: str = field(repr=False)
     bank_timeout_seconds: float
+    webhook_timeout_seconds: float
+    webhook_networks: str
     max_photo_bytes: int
     log_json: bool
     metrics_token: str = field(default="", repr=False)
@@ -57,10 +62,17 @@ def read_config() -> Config:
         payment_url=env.str("MAKEGOOD_PAYMENT_URL", ""),
         payment_secret=env.str("MAKEGOOD_PAYMENT_SECRET", ""),
         bank_timeout_seconds=env.float("MAKEGOOD_BANK_TIMEOUT_SECONDS", 5.0),
+        webhook_timeout_seconds=env.float("MAKEGOOD_WEBHOOK_TIMEOUT_SECONDS", 10.0),
+        webhook_networks=env.str("MAKEGOOD_WEBHOOK_NETWORKS", "" if production else LOOPBACK_NETWORKS),
         max_photo_bytes=env.int("MAKEGOOD_MAX_PHOTO_BYTES", 20 * 1024 * 1024),
         log_json=env.bool("MAKEGOOD_LOG_JSON", production),
         metrics_token=env.str("MAKEGOOD_METRICS_TOKEN", ""),
     )
+    if not 0 < config.webhook_timeout_seconds <= LONGEST_WEBHOOK_SECONDS:
+        raise ConfigFault(
+            f"MAKEGOOD_WEBHOOK_TIMEOUT_SECONDS is {config.webhook_timeout_seconds:g}: "
+            f"give more than 0 and at most {LONGEST_WEBHOOK_SECONDS:g}"
+        )
     if production:
         _refuse_weak(config)
     return config

@@ -15,22 +15,25 @@ class Kind(StrEnum):
     CHECK_SHIPPING = "check_shipping"
     RELEASE_SALE = "release_sale"
     PAY_FARMER = "pay_farmer"
+    DELIVER_WEBHOOK = "deliver_webhook"
 
 
 class Queue(StrEnum):
-    """Queues by kind of work, so that decoding photos or a slow bank never delays a decision."""
+    """Queues by kind of work, so that decoding photos, a slow bank or a dead webhook never delays a decision."""
 
     DECISIONS = "decisions"
     MONEY = "money"
     PHOTOS = "photos"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a kind is worked: its queue, rows a lease, the lease's length, and attempts before it is parked.
 
-    A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 15 s for a photo),
-    and is short enough that what a dead worker held is done again within a minute.
+    A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 15 s for a photo, and
+    for a webhook a turn of 5 s with a call of 10 s), and is short enough that what a dead worker held is done again
+    within a minute.
     """
 
     queue: Queue
@@ -48,6 +51,7 @@ TERMS: dict[Kind, Terms] = {
     Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
     Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
+    Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
 }
 
 LONGEST_BACKOFF_SECONDS = 300

@@ -14,6 +14,7 @@ from service.config import Config
 from service.devstack.bank.server import Address, open_bank
 from service.flows.run_work import run_due
 from service.queues import Kind
+from service.store import webhooks
 from service.store.migrate import migrate
 from service.wiring.parts import Parts, open_parts
 from service.wiring.steps import steps_of
@@ -95,6 +96,8 @@ def config_for(database_url: str, bank_url: str, folder: Path) -> Config:
         payment_url="",
         payment_secret="",
         bank_timeout_seconds=0.5,
+        webhook_timeout_seconds=1.0,
+        webhook_networks="127.0.0.0/8",
         max_photo_bytes=20 * 1024 * 1024,
         log_json=False,
     )
@@ -103,7 +106,7 @@ def config_for(database_url: str, bank_url: str, folder: Path) -> Config:
 def do_all_work(parts: Parts, rounds: int = 20) -> int:
     """Do what is due, of every kind, until nothing is; return how many steps were done.
 
-    The grace that tracking gets behind a late order is over at once.
+    Webhooks are called up as the sweeper does it. The grace that tracking gets behind a late order is over at once.
     """
     done = 0
     steps = steps_of(parts)
@@ -112,6 +115,8 @@ def do_all_work(parts: Parts, rounds: int = 20) -> int:
             "UPDATE work SET due_at = now() WHERE kind = 'check_shipping' AND due_at < now() + interval '6 seconds'"
         )
     for _ in range(rounds):
+        with parts.db.autocommit() as conn:
+            webhooks.call_up_all(conn)
         taken = sum(run_due(parts.db, kind, steps[kind]) for kind in Kind)
         done += taken
         if not taken:

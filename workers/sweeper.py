@@ -9,7 +9,7 @@ import structlog
 
 from service.config import read_config
 from service.flows.run_work import drain
-from service.store import gauges, idempotency, ledger, watch, work
+from service.store import events, gauges, idempotency, ledger, watch, webhooks, work
 from service.store.database import Connection, DatabaseUnavailable
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
@@ -19,6 +19,7 @@ from service.wiring.steps import steps_of
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 30.0
 HOUSEKEEPING_SECONDS = 60.0
+MOST_FORGOTTEN_BATCHES = 100
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> N
     with parts.db.autocommit() as conn:
         watch.beat(conn, "sweeper")
         work.park_exhausted(conn)
+        webhooks.call_up_all(conn)
         due, stale = work.due_kinds(conn), work.due_kinds(conn, stale_seconds)
     waker.wake(due)
     steps = steps_of(parts)
@@ -37,7 +39,7 @@ def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> N
 
 
 def keep_house(parts: Parts) -> None:
-    """Fold old entries into balances and tallies, sum up the ledger, forget idempotency keys past their time."""
+    """Fold old entries into balances and tallies, sum up the ledger, forget what is past its time."""
     with parts.db.transaction() as conn:
         ledger.roll_up(conn)
     with parts.db.transaction() as conn:
@@ -45,6 +47,12 @@ def keep_house(parts: Parts) -> None:
     with parts.db.transaction() as conn:
         gauges.fold_tallies(conn)
         gauges.check_ledger(conn)
+    for _ in range(MOST_FORGOTTEN_BATCHES):
+        with parts.db.transaction() as conn:
+            if events.forget_old(conn) < events.FORGOTTEN_AT_ONCE:
+                break
+    with parts.db.transaction() as conn:
+        webhooks.forget_removed(conn)
 
 
 def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:

@@ -11,12 +11,27 @@ from service.store.database import Database
 TOKEN_PREFIX = "mgd_"
 
 ROLES: dict[str, tuple[Scope, ...]] = {
-    "app": (Scope.EVIDENCE_WRITE, Scope.CLAIMS_WRITE, Scope.CLAIMS_READ),
+    "app": (
+        Scope.EVIDENCE_WRITE,
+        Scope.CLAIMS_WRITE,
+        Scope.CLAIMS_READ,
+        Scope.EVENTS_READ,
+        Scope.WEBHOOKS_WRITE,
+    ),
     "orders": (Scope.ORDERS_WRITE, Scope.TRACKING_WRITE),
-    "farmer": (Scope.FARMER_READ, Scope.CLAIMS_READ, Scope.CLAIMS_RESPOND),
-    "reviewer": (Scope.CLAIMS_READ, Scope.CLAIMS_REVIEW, Scope.FARMER_READ),
+    "farmer": (Scope.FARMER_READ, Scope.CLAIMS_READ, Scope.CLAIMS_RESPOND, Scope.EVENTS_READ),
+    "reviewer": (Scope.CLAIMS_READ, Scope.CLAIMS_REVIEW, Scope.FARMER_READ, Scope.EVENTS_ALL),
+    "subscriber": (Scope.EVENTS_ALL, Scope.WEBHOOKS_WRITE),
     "developer": tuple(Scope),
-    "operator": (Scope.WORK_ADMIN, Scope.PAYOUTS_WRITE, Scope.FARMER_READ, Scope.CLAIMS_READ, Scope.CLAIMS_REVIEW),
+    "operator": (
+        Scope.WORK_ADMIN,
+        Scope.PAYOUTS_WRITE,
+        Scope.FARMER_READ,
+        Scope.CLAIMS_READ,
+        Scope.CLAIMS_REVIEW,
+        Scope.EVENTS_ALL,
+        Scope.WEBHOOKS_WRITE,
+    ),
 }
 """Who usually calls, and what each may do; a developer's token, for trying things out, may do everything."""
 

@@ -44,7 +44,7 @@ def drain(db: Database, kind: Kind, step: Step, most_batches: int = 200) -> int:
 def _one_by_one(db: Database, step: Step, items: Sequence[WorkItem], fault: Exception) -> None:
     """A batch failed whole and wrote nothing: do its items alone, so that only the faulty one fails."""
     if len(items) == 1:
-        _note_failure(db, items[0], fault)
+        note_failure(db, items[0], fault)
         return
     for item in items:
         try:
@@ -52,10 +52,11 @@ def _one_by_one(db: Database, step: Step, items: Sequence[WorkItem], fault: Exce
         except DatabaseUnavailable:
             raise
         except Exception as alone:
-            _note_failure(db, item, alone)
+            note_failure(db, item, alone)
 
 
-def _note_failure(db: Database, item: WorkItem, fault: Exception) -> None:
+def note_failure(db: Database, item: WorkItem, fault: Exception) -> None:
+    """Log what a step raised, and make the step due again after a pause, or park it."""
     log.error("step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault)
     with db.autocommit() as conn:
         work.fail(conn, item, f"{type(fault).__name__}: {fault}", backoff_seconds(item.attempts))

@@ -70,6 +70,35 @@ CHECKS: dict[str, str] = {
             AND NOT EXISTS (SELECT FROM charges WHERE charges.claim_id = claims.claim_id)
             AND NOT EXISTS (SELECT FROM work WHERE subject_id = claims.claim_id AND kind = 'attribute_claim')
     """,
+    "no event is forgotten": """
+        SELECT claim_id AS subject, told.type || ' was not told' AS detail
+        FROM claims
+        CROSS JOIN LATERAL (
+            VALUES ('claim.opened', true),
+                ('claim.approved', status IN ('approved', 'approved_partial')),
+                ('claim.rejected', status = 'rejected'),
+                ('claim.cancelled', status = 'cancelled'),
+                ('claim.refunded', refund_status = 'succeeded')
+        ) AS told (type, happened)
+        WHERE happened
+            AND opened_at > now() - interval '80 days'
+            AND opened_at > (SELECT applied_at FROM migrations WHERE name = '0004_events')
+            AND NOT EXISTS (SELECT FROM events WHERE events.claim_id = claims.claim_id AND events.type = told.type)
+    """,
+    "no event lies ahead of the database's own clock": """
+        SELECT event_id AS subject, 'transaction ' || xact || ' is still to come: see docs/operations.md' AS detail
+        FROM events
+        WHERE xact >= pg_snapshot_xmax(pg_current_snapshot())
+    """,
+    "no pending delivery is forgotten": """
+        SELECT delivery_id AS subject, deliveries.webhook_id || ' has no turn' AS detail
+        FROM deliveries
+        JOIN webhooks USING (webhook_id)
+        JOIN clients USING (client_id)
+        WHERE deliveries.status = 'pending' AND webhooks.status <> 'disabled'
+            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+            AND NOT EXISTS (SELECT FROM work WHERE kind = 'deliver_webhook' AND subject_id = deliveries.webhook_id)
+    """,
     "no received photo is forgotten": """
         SELECT evidence_id AS subject, status AS detail
         FROM evidence

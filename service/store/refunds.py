@@ -57,6 +57,11 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
     ).fetchone()
     if row is None:
         return False
+    _carry_to_claim(conn, row["claim_id"], status)
+    return True
+
+
+def _carry_to_claim(conn: Connection, claim_id: str, status: str) -> None:
     conn.execute(
         """
         WITH tallied AS (
@@ -80,6 +85,5 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
         FROM all_of
         WHERE claim_id = %(claim_id)s AND claims.refund_status <> all_of.refund_status
         """,
-        {"claim_id": row["claim_id"], "status": status},
+        {"claim_id": claim_id, "status": status},
     )
-    return True

@@ -6,12 +6,13 @@ from flask import Flask, Response, current_app, request
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from schemas.problems import Problem
-from service.web import actions, receipts, statements, trail
+from service.web import actions, deliveries, receipts, statements, trail
 from service.web.access import Doorkeeper, admit
 from service.web.claims import claims
 from service.web.docs import describe, docs
 from service.web.documents import unfit_text
 from service.web.door import NAME, Door, Nudge, door
+from service.web.events import events
 from service.web.evidence import evidence
 from service.web.farmers import farmers
 from service.web.health import health
@@ -22,11 +23,12 @@ from service.web.problems import not_found, register, unfit
 from service.web.refunds import refunds
 from service.web.routes import most_bytes
 from service.web.tracking import tracking
+from service.web.webhooks import webhooks
 from service.web.work import work
 from service.wiring.parts import Parts
 
-NOUNS = (orders, tracking, evidence, claims, farmers, payouts, refunds, work)
-MORE_ROUTES = (actions, receipts, statements)
+NOUNS = (orders, tracking, evidence, claims, farmers, payouts, refunds, events, webhooks, work)
+MORE_ROUTES = (actions, deliveries, receipts, statements)
 """Modules that add routes to a noun of their neighbour's when they are read."""
 
 MOST_FORM_PARTS = 32

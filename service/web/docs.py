@@ -11,7 +11,7 @@ docs = Blueprint("docs", __name__, url_prefix="/v1", template_folder="templates"
 
 SPEC = "makegood-spec"
 PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-METHODS = ("get", "put", "post", "delete")
+METHODS = ("get", "put", "post", "patch", "delete")
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }

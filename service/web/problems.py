@@ -25,6 +25,7 @@ STATUS: dict[str, int] = {
     "already_compensated": 409,
     "claim_exists": 409,
     "claim_unknown": 404,
+    "delivery_unknown": 404,
     "evidence_unknown": 422,
     "idempotency_key_in_flight": 409,
     "idempotency_key_reused": 422,
@@ -35,6 +36,9 @@ STATUS: dict[str, int] = {
     "photo_type_unsupported": 415,
     "quantity_too_large": 422,
     "version_stale": 412,
+    "webhook_disabled": 409,
+    "webhook_unknown": 404,
+    "webhooks_too_many": 409,
     "work_unknown": 404,
 }
 """The HTTP status of every refusal that a flow can give."""

@@ -1,6 +1,7 @@
 """Opens everything that a process of the service works with."""
 
 import os
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +10,18 @@ from service.config import Config, ConfigFault
 from service.domain.ids import make_id
 from service.evidence.photos import PhotoStore, open_photo_store
 from service.flows.decide_claim import Deciding
+from service.flows.deliver_webhook import Delivering
 from service.policies.library import Library, PolicyFault, open_library
 from service.refunds.base import ChannelSettings, RefundChannel
 from service.refunds.registry import open_channels
 from service.store import policies
 from service.store.database import Database, DatabaseUnavailable
 from service.store.migrate import MigrationFault, is_current
+from service.webhooks.address import Reach, read_reach
+from service.webhooks.courier import Courier
+
+MOST_WEBHOOKS_AT_ONCE = 64
+"""Threads that call webhooks in one process; they wait for others, so that many cost little."""
 
 START_FAULTS = (ConfigFault, PolicyFault, MigrationFault, DatabaseUnavailable)
 """Why a process cannot start; each message is one line with its remedy."""
@@ -30,6 +37,7 @@ class Parts:
     library: Library
     channels: Mapping[str, RefundChannel]
     deciding: Deciding
+    delivering: Delivering
 
 
 def open_parts(config: Config) -> Parts:
@@ -40,7 +48,7 @@ def open_parts(config: Config) -> Parts:
     library, channels = open_library(), _channels(config)
     db = _open_database(config, library)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
-    return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding)
+    return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding, _delivering(config))
 
 
 def preflight(config: Config) -> None:
@@ -49,6 +57,7 @@ def preflight(config: Config) -> None:
     The photo store stays closed: its client would not survive the fork.
     """
     _channels(config)
+    _reach(config)
     _open_database(config, open_library()).close()
 
 
@@ -64,6 +73,18 @@ def _open_database(config: Config, library: Library) -> Database:
 def new_id(prefix: str) -> str:
     """Return a new id for a prefix such as `clm`."""
     return make_id(prefix, time.time_ns() // 1_000_000, os.urandom(10))
+
+
+def _delivering(config: Config) -> Delivering:
+    courier = Courier(MOST_WEBHOOKS_AT_ONCE)
+    return Delivering(courier, _reach(config), config.webhook_timeout_seconds, time.time, random.random)
+
+
+def _reach(config: Config) -> Reach:
+    try:
+        return read_reach(config.webhook_networks, plain_http=not config.production)
+    except ValueError as fault:
+        raise ConfigFault(f"MAKEGOOD_WEBHOOK_NETWORKS: {fault}: give networks such as 10.20.0.0/16") from fault
 
 
 def _channels(config: Config) -> Mapping[str, RefundChannel]:

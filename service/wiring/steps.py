@@ -6,6 +6,7 @@ from service.evidence.sandbox import inspect_photo
 from service.flows.attribute_claim import attribute_claims
 from service.flows.check_shipping import check_shipping
 from service.flows.decide_claim import decide_claims
+from service.flows.deliver_webhook import deliver_webhooks
 from service.flows.follow_parcel import follow_parcels
 from service.flows.inspect_evidence import inspect_photos
 from service.flows.pay_farmer import pay_farmers
@@ -28,4 +29,5 @@ def steps_of(parts: Parts) -> dict[Kind, Step]:
         Kind.CHECK_SHIPPING: partial(check_shipping, db, deciding),
         Kind.RELEASE_SALE: partial(release_sales, db, deciding),
         Kind.PAY_FARMER: partial(pay_farmers, db, parts.channels),
+        Kind.DELIVER_WEBHOOK: partial(deliver_webhooks, db, parts.delivering),
     }

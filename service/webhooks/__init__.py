@@ -1,0 +1,1 @@
+"""The way out to other services' webhooks: signed, to checked addresses, under a deadline, each in its own thread."""
