@@ -89,6 +89,14 @@ class LiabilityShown(Schema):
     because = fields.String()
 
 
+class CouponOfClaim(Schema):
+    """A coupon that the claim was paid with; how it stands by now, `GET /v1/coupons/{id}` tells."""
+
+    id = fields.String()
+    amount = money()
+    valid_until = fields.DateTime()
+
+
 class ActionShown(Schema):
     """What can be done now, by whom, until when."""
 
@@ -123,6 +131,7 @@ class ClaimShown(Schema):
     approved_amount = fields.Nested(Money, allow_none=True)
     resolution = word(Resolution, allow_none=True)
     liability = fields.List(fields.Nested(LiabilityShown))
+    coupons = fields.List(fields.Nested(CouponOfClaim))
     evidence = fields.List(fields.String())
     decisions = fields.List(fields.String())
     available_actions = fields.List(fields.Nested(ActionShown))

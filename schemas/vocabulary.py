@@ -67,6 +67,26 @@ class RefundStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class CouponStatus(StrEnum):
+    """Where a coupon stands; one whose order is cancelled is issued again."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+
+
+class RecoveryStatus(StrEnum):
+    """How far a carrier's debt for a claim has come; cancelled: its charge was taken back."""
+
+    DUE = "due"
+    FILED = "filed"
+    PARTLY_RECOVERED = "partly_recovered"
+    RECOVERED = "recovered"
+    REFUSED = "refused"
+    WRITTEN_OFF = "written_off"
+    CANCELLED = "cancelled"
+
+
 class Party(StrEnum):
     """Who can bear a cost."""
 
@@ -150,6 +170,10 @@ class Scope(StrEnum):
     CLAIMS_REVIEW = "claims:review"
     FARMER_READ = "farmer:read"
     PAYOUTS_WRITE = "payouts:write"
+    COUPONS_READ = "coupons:read"
+    COUPONS_WRITE = "coupons:write"
+    RECOVERIES_READ = "recoveries:read"
+    RECOVERIES_WRITE = "recoveries:write"
     WORK_ADMIN = "work:admin"
     EVENTS_READ = "events:read"
     EVENTS_ALL = "events:all"

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     RELEASE_SALE = "release_sale"
     PAY_FARMER = "pay_farmer"
     DELIVER_WEBHOOK = "deliver_webhook"
+    EXPIRE_COUPON = "expire_coupon"
+    REMIND_FILING = "remind_filing"
 
 
 class Queue(StrEnum):
@@ -52,6 +54,8 @@ TERMS: dict[Kind, Terms] = {
     Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
     Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
     Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
+    Kind.EXPIRE_COUPON: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.REMIND_FILING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
 }
 
 LONGEST_BACKOFF_SECONDS = 300

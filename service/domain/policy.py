@@ -1,6 +1,6 @@
 """A policy as plain values; the figures themselves live in dated YAML under service/policies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +12,13 @@ class WindowStart(StrEnum):
 
     HAND_OVER = "hand_over"
     STATION_DROP = "station_drop"
+
+
+class PaidAs(StrEnum):
+    """In what form a compensation reaches the buyer; a refund is always cash."""
+
+    CASH = "cash"
+    COUPON = "coupon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class ShippingDeadline:
     severe_share_bp: int
     severe_least: int
     severe_most: int
+    paid_as: PaidAs = PaidAs.CASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,34 @@ class Payouts:
     """零佣金: how long after payment a sale is held at most when no delivery is ever reported."""
 
     hold_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coupons:
+    """补贴券: how long a coupon can be redeemed; 0 where no guarantee pays in coupons."""
+
+    valid_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """In how many days from the hand-over a carrier takes a claim."""
+
+    filing_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """承运商追偿: carriers' own filing deadlines (None: not known), and how long before them somebody is reminded."""
+
+    filing_days: int | None = None
+    remind_days: int = 0
+    carriers: dict[str, Filing] = field(default_factory=dict)
+
+    def days_of(self, carrier: str) -> int | None:
+        """Return a carrier's deadline in days, whatever capitals its name is written in; None if none is known."""
+        named = next((own for name, own in self.carriers.items() if name.casefold() == carrier.casefold()), None)
+        return named.filing_days if named else self.filing_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +194,8 @@ class Policy:
     lanes: dict[str, Lane]
     default_tolerance_bp: tuple[int, ...]
     commodities: dict[str, Commodity]
+    coupons: Coupons = Coupons()
+    recovery: Recovery = field(default_factory=Recovery)
 
     def lane_to(self, province: str) -> Lane:
         """Return the promise to a region, found by how its name begins (新疆 for 新疆维吾尔自治区)."""

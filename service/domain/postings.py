@@ -13,8 +13,11 @@ CASH = "cash"
 ADVANCES = "advances"
 BUYER_REFUNDS = "buyer_refunds"
 PAYOUTS_DUE = "payouts_due"
+COUPONS_DUE = "coupons_due"
+ORDER_SERVICE = "order_service"
 GOODWILL = "platform_goodwill"
 BUYER_FAULT = "platform_buyer_fault"
+CARRIER_LOSS = "platform_carrier_loss"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,14 @@
 """What a claim is worth: the arithmetic of refunds and compensations, shown line by line."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from service.domain.deadlines import severely_late_at
 from service.domain.facts import OUT_OF_STOCK, Facts, Ruling
 from service.domain.guarantees import Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, share_of
+from service.domain.policy import PaidAs as PaidAs
 from service.domain.policy import Policy, RottenGuaranteed
 from service.domain.wording import money, percent
-
-
-class PaidAs(StrEnum):
-    """In what form a compensation reaches the buyer; a refund is always cash."""
-
-    CASH = "cash"
-    COUPON = "coupon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,8 @@ def as_ruled(facts: Facts, policy: Policy, ruling: Ruling) -> Remedy:
     if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
         most = policy.shipping_deadline.severe_most
         amount = min(ruling.amount, most)
-        return Remedy(amount, 0, (f"{ruled}, at most {money(most, currency)}: {money(amount, currency)}",))
+        said = f"{ruled}, at most {money(most, currency)}: {money(amount, currency)}"
+        return Remedy(amount, 0, (said,), policy.shipping_deadline.paid_as)
     amount = min(ruling.amount, facts.left)
     share = amount * WHOLE_BP // facts.line_total if facts.line_total else 0
     said = f"{ruled}, {money(facts.left, currency)} left of what was paid: {money(amount, currency)}"
@@ -76,7 +70,7 @@ def late_shipping(facts: Facts, policy: Policy) -> Remedy:
     else:
         amount = min(share_of(total, rule.share_bp), rule.most)
         said = f"{percent(rule.share_bp)} of {money(total, currency)}, at most {money(rule.most, currency)}"
-    return Remedy(amount, 0, (f"{said}: {money(amount, currency)}",))
+    return Remedy(amount, 0, (f"{said}: {money(amount, currency)}",), rule.paid_as)
 
 
 def remedy_for(facts: Facts, policy: Policy) -> Remedy:

@@ -15,12 +15,20 @@ ROLES: dict[str, tuple[Scope, ...]] = {
         Scope.EVIDENCE_WRITE,
         Scope.CLAIMS_WRITE,
         Scope.CLAIMS_READ,
+        Scope.COUPONS_READ,
         Scope.EVENTS_READ,
         Scope.WEBHOOKS_WRITE,
     ),
-    "orders": (Scope.ORDERS_WRITE, Scope.TRACKING_WRITE),
+    "orders": (Scope.ORDERS_WRITE, Scope.TRACKING_WRITE, Scope.COUPONS_READ, Scope.COUPONS_WRITE),
     "farmer": (Scope.FARMER_READ, Scope.CLAIMS_READ, Scope.CLAIMS_RESPOND, Scope.EVENTS_READ),
-    "reviewer": (Scope.CLAIMS_READ, Scope.CLAIMS_REVIEW, Scope.FARMER_READ, Scope.EVENTS_ALL),
+    "reviewer": (
+        Scope.CLAIMS_READ,
+        Scope.CLAIMS_REVIEW,
+        Scope.FARMER_READ,
+        Scope.COUPONS_READ,
+        Scope.RECOVERIES_READ,
+        Scope.EVENTS_ALL,
+    ),
     "subscriber": (Scope.EVENTS_ALL, Scope.WEBHOOKS_WRITE),
     "developer": tuple(Scope),
     "operator": (
@@ -31,6 +39,9 @@ ROLES: dict[str, tuple[Scope, ...]] = {
         Scope.CLAIMS_REVIEW,
         Scope.EVENTS_ALL,
         Scope.WEBHOOKS_WRITE,
+        Scope.COUPONS_READ,
+        Scope.RECOVERIES_READ,
+        Scope.RECOVERIES_WRITE,
     ),
 }
 """Who usually calls, and what each may do; a developer's token, for trying things out, may do everything."""

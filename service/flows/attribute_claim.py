@@ -10,8 +10,9 @@ from service.domain.liability import Attribution, Share, attribute
 from service.domain.postings import Journal
 from service.domain.sheet import canonical, plain
 from service.flows.decide_claim import Deciding
+from service.flows.follow_charges import Recharged, follow_charges
 from service.flows.gather_facts import facts_of
-from service.store import claims, decisions, ledger, orders, work
+from service.store import claims, coupons, decisions, ledger, orders, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
 from service.store.decisions import Attributed
@@ -29,27 +30,33 @@ def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) ->
     """Attribute claims anew; where the shares come out as they stand, nothing is written.
 
     A claim under appeal keeps its shares until it is ruled: its last ruling no longer counts, the next is not known.
+    A coupon that expired cost nobody anything: what is shared out is so much less than what was granted.
     """
     locked = claims.lock(conn, claim_ids)
     released = {
         row["order_id"]: row["released_at"] is not None for row in orders.lock(conn, [r["order_id"] for r in locked])
     }
     standing = decisions.attribution_of(conn, claim_ids)
+    expired = coupons.expired_of(conn, claim_ids)
     attributed: list[Attributed] = []
     journals: list[Journal] = []
+    recharged: list[Recharged] = []
     for row in fact_store.materials(
         conn, [r["claim_id"] for r in locked if r["granted"] and r["status"] not in OPEN], 1
     ):
         facts = facts_of(row)
-        shared = attribute(facts, deciding.library.by_id(row["policy_id"]), row["granted"])
+        shared = attribute(
+            facts, deciding.library.by_id(row["policy_id"]), row["granted"] - expired.get(row["claim_id"], 0)
+        )
         charged = standing[row["claim_id"]]
         if [_terms(share) for share in shared.shares] == [_terms(_share(charge)) for charge in charged]:
             continue
         new = _attributed(row, canonical(facts), shared, charged, deciding)
         attributed.append(new)
         journals += _journals(row, new, shared, charged, released[row["order_id"]])
+        recharged.append(Recharged(row["claim_id"], row["order_id"], facts.parcel, facts.as_of))
     decisions.attribute(conn, attributed)
-    ledger.post(conn, journals)
+    ledger.post(conn, journals + follow_charges(conn, deciding.library, recharged))
 
 
 def _attributed(

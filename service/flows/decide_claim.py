@@ -9,11 +9,13 @@ import structlog
 
 from schemas.vocabulary import Resolution, Stage, Status, WaitingOn
 from service.domain import postings
+from service.domain.coupon_postings import coupon_granted
 from service.domain.decision import Decision, Outcome, decide
 from service.domain.facts import Answer, Facts
 from service.domain.guarantees import Guarantee
 from service.domain.ids import NewId
 from service.domain.money import split
+from service.domain.policy import PaidAs, Policy
 from service.domain.sheet import canonical
 from service.flows.gather_facts import facts_of
 from service.policies.library import Library
@@ -76,7 +78,7 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
         if decision.outcome is not Outcome.WAIT:
             settlements.append(_settlement(row, facts, decision, deciding))
     decisions.settle(conn, settlements)
-    ledger.post(conn, [_grant(s) for s in settlements if s.refund])
+    ledger.post(conn, [_grant(s) for s in settlements if s.refund or s.coupon])
     return decided
 
 
@@ -194,7 +196,8 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         attributes=final and max(decision.amount, facts.claim.granted) > 0,
         compensates=compensates,
         grants=() if decision.resolution is Resolution.COMPENSATION else _grants(row["lines"], due),
-        refund=_refund(row, decision, due, deciding) if due else None,
+        refund=_refund(row, decision, due, deciding) if due and decision.paid_as is PaidAs.CASH else None,
+        coupon=_coupon(row, decision, due, policy, deciding) if due and decision.paid_as is PaidAs.COUPON else None,
     )
 
 
@@ -225,8 +228,21 @@ def _refund(row: dict[str, Any], decision: Decision, due: int, deciding: Decidin
     }
 
 
+def _coupon(row: dict[str, Any], decision: Decision, due: int, policy: Policy, deciding: Deciding) -> dict[str, Any]:
+    """A coupon is the buyer's at once: no bank is asked, and no later decision takes it back."""
+    return {
+        "coupon_id": deciding.new_id("cpn"),
+        "buyer_id": row["buyer_id"],
+        "amount": due,
+        "currency": row["currency"],
+        "because": f"{decision.guarantee.name_zh}: {'; '.join(decision.arithmetic)}",
+        "valid_days": policy.coupons.valid_days,
+    }
+
+
 def _grant(settlement: Settlement) -> postings.Journal:
+    order_id, claim_id = settlement.order_id, settlement.claim_id
+    if coupon := settlement.coupon:
+        return coupon_granted(coupon["coupon_id"], coupon["currency"], coupon["amount"], order_id, claim_id)
     refund = settlement.refund or {}
-    return postings.grant(
-        refund["refund_id"], refund["currency"], refund["amount"], settlement.order_id, settlement.claim_id
-    )
+    return postings.grant(refund["refund_id"], refund["currency"], refund["amount"], order_id, claim_id)

@@ -58,9 +58,10 @@ def text() -> fields.String:
     return fields.String(required=True, validate=validate.Length(min=1, error=EMPTY), error_messages=_remedies(said))
 
 
-def choice(words: type[StrEnum]) -> fields.Enum[Any]:
-    """One of the published words."""
-    return fields.Enum(words, by_value=True, required=True, error_messages=_remedies("must be one of: {choices}"))
+def choice(words: type[StrEnum], *, otherwise: StrEnum | None = None) -> fields.Enum[Any]:
+    """One of the published words; left out, it is `otherwise`, where that is given."""
+    given: dict[str, Any] = {"load_default": otherwise} if otherwise else {"required": True}
+    return fields.Enum(words, by_value=True, error_messages=_remedies("must be one of: {choices}"), **given)
 
 
 def moment() -> fields.AwareDateTime:
@@ -77,9 +78,10 @@ def listed(entry: fields.Field[Any], *, optional: bool = False) -> fields.List[A
     return fields.List(entry, validate=checks, error_messages=_remedies(said), **given)
 
 
-def under(form: type[Any]) -> fields.Nested:
-    """Keys of their own, in the given form."""
-    return fields.Nested(form, required=True, error_messages=_remedies(NO_MAPPING))
+def under(form: type[Any], *, otherwise: Any = None) -> fields.Nested:
+    """Keys of their own, in the given form; left out, they are `otherwise`, where that is given."""
+    given: dict[str, Any] = {"required": True} if otherwise is None else {"load_default": otherwise}
+    return fields.Nested(form, error_messages=_remedies(NO_MAPPING), **given)
 
 
 def named(form: type[Any]) -> fields.Dict:

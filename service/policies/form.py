@@ -82,6 +82,7 @@ class ShippingDeadlineForm(_Form):
     severe_share_bp = entries.share()
     severe_least = entries.count()
     severe_most = entries.count(1)
+    paid_as = entries.choice(policy.PaidAs, otherwise=policy.PaidAs.CASH)
 
     @validates_schema
     def _severe_is_later(self, data: dict[str, Any], **_: Any) -> None:
@@ -143,6 +144,29 @@ class LiabilityForm(_Form):
     pickup_free_hours = entries.count()
 
 
+class CouponsForm(_Form):
+    """补贴券."""
+
+    makes = policy.Coupons
+    valid_days = entries.count(1)
+
+
+class FilingForm(_Form):
+    """A carrier's own deadline."""
+
+    makes = policy.Filing
+    filing_days = entries.count(1)
+
+
+class RecoveryForm(_Form):
+    """承运商追偿."""
+
+    makes = policy.Recovery
+    filing_days = entries.count(1)
+    remind_days = entries.count()
+    carriers = entries.named(FilingForm)
+
+
 class LaneForm(_Form):
     """The carriers' promise to a region."""
 
@@ -180,3 +204,10 @@ class PolicyForm(_Spoken):
     lanes = entries.named(LaneForm)
     default_tolerance_bp = entries.listed(entries.share(0))
     commodities = entries.named(CommodityForm)
+    coupons = entries.under(CouponsForm, otherwise=policy.Coupons())
+    recovery = entries.under(RecoveryForm, otherwise=policy.Recovery())
+
+    @validates_schema
+    def _coupons_last(self, data: dict[str, Any], **_: Any) -> None:
+        if data["shipping_deadline"].paid_as is policy.PaidAs.COUPON and not data["coupons"].valid_days:
+            raise ValidationError("missing while shipping_deadline is paid_as coupon: add it", "coupons.valid_days")

@@ -21,11 +21,12 @@ CHECKS: dict[str, str] = {
         ) AS given USING (order_id, line_id)
         WHERE refunded <> coalesce(granted, 0)
     """,
-    "what a claim was granted is what its refunds send": """
-        SELECT claim_id AS subject, granted || ' against ' || coalesce(sent, 0) AS detail
+    "what a claim was granted is what its refunds and coupons give": """
+        SELECT claim_id AS subject, granted || ' against ' || coalesce(sent, 0) || ' + ' || coalesce(given, 0) AS detail
         FROM claims
         LEFT JOIN (SELECT claim_id, sum(amount) AS sent FROM refunds GROUP BY claim_id) AS refunded USING (claim_id)
-        WHERE granted <> coalesce(sent, 0)
+        LEFT JOIN (SELECT claim_id, sum(amount) AS given FROM coupons GROUP BY claim_id) AS issued USING (claim_id)
+        WHERE granted <> coalesce(sent, 0) + coalesce(given, 0)
     """,
     "every refund is granted once in the ledger": """
         SELECT refund_id AS subject, 'no grant journal' AS detail
@@ -37,13 +38,17 @@ CHECKS: dict[str, str] = {
         FROM refunds
         WHERE (status = 'succeeded') <> EXISTS (SELECT FROM journals WHERE source = 'refund_paid:' || refund_id)
     """,
-    "standing charges sum to what was granted": """
-        SELECT claim_id AS subject, granted || ' against ' || charged AS detail
+    "standing charges sum to what was granted, less what expired": """
+        SELECT claim_id AS subject, granted || ' - ' || coalesce(lapsed, 0) || ' against ' || charged AS detail
         FROM claims
         JOIN (
             SELECT claim_id, sum(amount) AS charged FROM charges WHERE reversed_at IS NULL GROUP BY claim_id
         ) AS borne USING (claim_id)
-        WHERE granted <> charged
+        LEFT JOIN (
+            SELECT claim_id, sum(amount) AS lapsed FROM coupons WHERE status = 'expired' GROUP BY claim_id
+        ) AS expired USING (claim_id)
+        WHERE granted - coalesce(lapsed, 0) <> charged
+            AND status NOT IN ('needs_action', 'in_review')
             AND NOT EXISTS (SELECT FROM work WHERE kind = 'attribute_claim' AND subject_id = claim_id)
     """,
     "a payout is the sum of its lines": """
@@ -98,6 +103,57 @@ CHECKS: dict[str, str] = {
         WHERE deliveries.status = 'pending' AND webhooks.status <> 'disabled'
             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
             AND NOT EXISTS (SELECT FROM work WHERE kind = 'deliver_webhook' AND subject_id = deliveries.webhook_id)
+    """,
+    "coupons that can be redeemed sum to what is owed for them": """
+        SELECT currency AS subject, coalesce(valid, 0) || ' against ' || coalesce(owed, 0) AS detail
+        FROM (
+            SELECT currency, sum(amount) AS valid FROM coupons WHERE status = 'issued' GROUP BY currency
+        ) AS issued
+        FULL JOIN (
+            SELECT currency, sum(amount) AS owed FROM entries WHERE account = 'coupons_due' GROUP BY currency
+        ) AS due USING (currency)
+        WHERE coalesce(valid, 0) <> coalesce(owed, 0)
+    """,
+    "redeemed coupons sum to what the order service is owed": """
+        SELECT currency AS subject, coalesce(taken, 0) || ' against ' || coalesce(owed, 0) AS detail
+        FROM (
+            SELECT currency, sum(amount) AS taken FROM coupons WHERE status = 'redeemed' GROUP BY currency
+        ) AS redeemed
+        FULL JOIN (
+            SELECT currency, sum(amount) AS owed FROM entries WHERE account = 'order_service' GROUP BY currency
+        ) AS due USING (currency)
+        WHERE coalesce(taken, 0) <> coalesce(owed, 0)
+    """,
+    "no coupon that can be redeemed lasts for ever": """
+        SELECT coupon_id AS subject, 'no work' AS detail
+        FROM coupons
+        WHERE status = 'issued'
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = coupon_id AND kind = 'expire_coupon')
+    """,
+    "every standing charge of a carrier is recovered in its amount": """
+        SELECT charge_id AS subject, charges.amount || ' against ' || coalesce(recoveries.amount, 0) AS detail
+        FROM charges
+        LEFT JOIN recoveries USING (charge_id)
+        WHERE party = 'carrier' AND reversed_at IS NULL AND charges.amount <> coalesce(recoveries.amount, 0)
+    """,
+    "a carrier owes what its recoveries have outstanding": """
+        SELECT 'carrier:' || carrier || ' ' || currency AS subject,
+            coalesce(outstanding, 0) || ' against ' || -coalesce(owed, 0) AS detail
+        FROM (
+            SELECT carrier, currency, sum(amount - recovered - written_off - overpaid) AS outstanding
+            FROM recoveries GROUP BY carrier, currency
+        ) AS pursued
+        FULL JOIN (
+            SELECT substr(account, length('carrier:') + 1) AS carrier, currency, sum(amount) AS owed
+            FROM entries WHERE account LIKE 'carrier:%' GROUP BY account, currency
+        ) AS booked USING (carrier, currency)
+        WHERE coalesce(outstanding, 0) <> -coalesce(owed, 0)
+    """,
+    "no recovery is forgotten until it is filed": """
+        SELECT recovery_id AS subject, filing_due_at::text AS detail
+        FROM recoveries
+        WHERE status = 'due' AND status_detail <> 'filing_overdue' AND filing_due_at IS NOT NULL
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = recovery_id AND kind = 'remind_filing')
     """,
     "no received photo is forgotten": """
         SELECT evidence_id AS subject, status AS detail

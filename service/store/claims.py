@@ -197,6 +197,13 @@ def _with_parts(conn: Connection, rows: list[dict[str, Any]]) -> list[dict[str, 
             ) AS decisions,
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'id', coupon_id, 'amount', amount, 'valid_until', rfc3339(valid_until)
+                ) ORDER BY coupon_id), '[]')
+                FROM coupons
+                WHERE coupons.claim_id = given.claim_id
+            ) AS coupons,
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
                     'party', party, 'party_id', party_id, 'share_bp', share_bp, 'amount', amount, 'because', because
                 ) ORDER BY charge_id), '[]')
                 FROM charges

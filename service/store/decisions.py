@@ -37,10 +37,11 @@ class Settlement:
     compensates: bool
     grants: tuple[tuple[str, int], ...]
     refund: dict[str, Any] | None
+    coupon: dict[str, Any] | None
 
 
 def settle(conn: Connection, settlements: Sequence[Settlement]) -> None:
-    """Write a batch of decisions set-wise: receipts, claims, grants on lines, compensation, refunds and next work.
+    """Write a batch of decisions set-wise: receipts, claims, grants on lines, compensation, refunds, coupons, work.
 
     The claims, orders and lines must be locked by the caller. Raises CheckViolation where a line would be
     refunded beyond what was paid, or a claim would move as no table allows.
@@ -57,7 +58,7 @@ WITH given AS (
         guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
         granted bigint, asks_buyer boolean, asks_farmer boolean, response_due_at timestamptz,
         review_hours integer, final boolean, attributes boolean, compensates boolean,
-        grants jsonb, refund jsonb
+        grants jsonb, refund jsonb, coupon jsonb
     )
 ),
 kept AS (
@@ -79,7 +80,11 @@ changed AS (
         guarantee = given.guarantee,
         resolution = coalesce(given.resolution, claims.resolution),
         granted = greatest(claims.granted, given.granted),
-        refund_status = CASE WHEN given.refund IS NULL THEN refund_status ELSE 'pending' END,
+        refund_status = CASE
+            WHEN given.refund IS NOT NULL THEN 'pending'
+            WHEN given.coupon IS NOT NULL AND refund_status = 'none' THEN 'succeeded'
+            ELSE refund_status END,
+        refunded_at = CASE WHEN given.coupon IS NOT NULL THEN coalesce(refunded_at, now()) ELSE refunded_at END,
         asked_buyer_at = CASE WHEN asks_buyer THEN coalesce(asked_buyer_at, now()) ELSE asked_buyer_at END,
         asked_farmer_at = CASE WHEN asks_farmer THEN coalesce(asked_farmer_at, now()) END,
         response_due_at = given.response_due_at,
@@ -118,9 +123,19 @@ requested AS (
         refund ->> 'currency', refund ->> 'payee', refund ->> 'transaction_id', refund ->> 'channel'
     FROM given
     WHERE refund IS NOT NULL
+),
+issued AS (
+    INSERT INTO coupons (coupon_id, claim_id, order_id, buyer_id, amount, currency, because, valid_until)
+    SELECT coupon ->> 'coupon_id', claim_id, order_id, coupon ->> 'buyer_id', (coupon ->> 'amount')::bigint,
+        coupon ->> 'currency', coupon ->> 'because', now() + make_interval(days => (coupon ->> 'valid_days')::integer)
+    FROM given
+    WHERE coupon IS NOT NULL
+    RETURNING coupon_id, valid_until
 )
 INSERT INTO work (kind, subject_id, due_at)
 SELECT 'refund_buyer', refund ->> 'refund_id', now() FROM given WHERE refund IS NOT NULL
+UNION ALL
+SELECT 'expire_coupon', coupon_id, valid_until FROM issued
 UNION ALL
 SELECT 'attribute_claim', claim_id, now() FROM given WHERE attributes
 UNION ALL

@@ -109,6 +109,12 @@ def sees_claim(client: Client, row: dict[str, Any]) -> bool:
     return bool(row["client_id"] == client.client_id)
 
 
+def only_own_coupons(client: Client) -> str | None:
+    """Return the client to whose claims a look at coupons is bound; None for who issues or reviews them."""
+    sees_all = client.scopes & {Scope.COUPONS_WRITE, Scope.CLAIMS_REVIEW}
+    return None if sees_all else client.client_id
+
+
 def sees_farmer(client: Client, farmer_id: str) -> bool:
     """A farmer's token is bound to that farmer."""
     return client.farmer_id in (None, farmer_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from schemas.actions import Approval, EvidenceAdded, InfoRequest, MaybeReason, Reason
 from schemas.actions import Response as FarmersAnswer
@@ -15,8 +15,9 @@ from service.web.access import caller, needs
 from service.web.claim_sheet import kept_claim
 from service.web.claims import claims, visible_claim
 from service.web.door import door
-from service.web.problems import Problem, unfit
+from service.web.problems import unfit
 from service.web.routes import IDEMPOTENCY_KEY, IF_MATCH, describes, gives, route, takes
+from service.web.versions import seen_version
 
 KEYED = describes(claims, parameters=[IDEMPOTENCY_KEY, IF_MATCH])
 SHOWS_CLAIM = gives(claims, 200, ClaimShown())
@@ -121,7 +122,7 @@ def _act(claim_id: str, party: Party, action: Action, **carried: Any) -> Respons
     visible_claim(claim_id)
     client, parts = caller(), door().parts
     actor = Actor(client.client_id, party, client.name)
-    move = Move(action, version=_seen_version(), **carried)
+    move = Move(action, version=seen_version("claim"), **carried)
     answered = once.given(act_on_claim(parts.db, parts.deciding, asked, actor, claim_id, move))
     door().nudge(MADE_DUE)
     return kept_claim(answered, parts.deciding)
@@ -130,15 +131,3 @@ def _act(claim_id: str, party: Party, action: Action, **carried: Any) -> Respons
 def _buyer_or_farmer() -> Party:
     """A farmer's token speaks for its farmer, an app for its buyers."""
     return Party.FARMER if caller().farmer_id is not None else Party.BUYER
-
-
-def _seen_version() -> int | None:
-    """Return the version of If-Match, None where the caller takes any."""
-    given = request.headers.get("If-Match", "*").strip()
-    if given == "*":
-        return None
-    version = given.removeprefix("W/").strip('"')
-    if not version.isascii() or not version.isdecimal() or len(version) > 18:
-        detail = f'If-Match is {given[:50]!r}: give the ETag of the claim, such as "3"'
-        raise Problem(412, "version_stale", detail)
-    return int(version)

@@ -6,9 +6,10 @@ from flask import Flask, Response, current_app, request
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from schemas.problems import Problem
-from service.web import actions, deliveries, receipts, statements, trail
+from service.web import actions, deliveries, packs, receipts, statements, trail
 from service.web.access import Doorkeeper, admit
 from service.web.claims import claims
+from service.web.coupons import coupons
 from service.web.docs import describe, docs
 from service.web.documents import unfit_text
 from service.web.door import NAME, Door, Nudge, door
@@ -20,6 +21,7 @@ from service.web.metrics import count_request, metrics
 from service.web.orders import orders
 from service.web.payouts import payouts
 from service.web.problems import not_found, register, unfit
+from service.web.recoveries import recoveries
 from service.web.refunds import refunds
 from service.web.routes import most_bytes
 from service.web.tracking import tracking
@@ -27,8 +29,8 @@ from service.web.webhooks import webhooks
 from service.web.work import work
 from service.wiring.parts import Parts
 
-NOUNS = (orders, tracking, evidence, claims, farmers, payouts, refunds, events, webhooks, work)
-MORE_ROUTES = (actions, deliveries, receipts, statements)
+NOUNS = (orders, tracking, evidence, claims, coupons, farmers, payouts, recoveries, refunds, events, webhooks, work)
+MORE_ROUTES = (actions, deliveries, packs, receipts, statements)
 """Modules that add routes to a noun of their neighbour's when they are read."""
 
 MOST_FORM_PARTS = 32

@@ -12,6 +12,7 @@ from service.flows.answer_once import Answered
 from service.flows.decide_claim import Deciding
 from service.web import once
 from service.web.pages import moment, money
+from service.web.versions import etag
 
 _AS_THEY_ARE = (
     "number",
@@ -47,6 +48,10 @@ def claim_sheet(row: dict[str, Any], deciding: Deciding, at: datetime) -> dict[s
         "requested_amount": money(row["requested_amount"], currency),
         "approved_amount": money(row["granted"], currency) if row["decided_at"] else None,
         "liability": [{**share, "amount": money(share["amount"], currency)} for share in row.get("liability", ())],
+        "coupons": [
+            {**coupon, "amount": money(coupon["amount"], currency), "valid_until": moment(coupon["valid_until"])}
+            for coupon in row.get("coupons", ())
+        ],
         "evidence": row["evidence"],
         "decisions": row.get("decisions", []),
         "available_actions": [
@@ -68,11 +73,6 @@ def kept_claim(answered: Answered, deciding: Deciding) -> Response:
     shown = once.shown(answered, sheet)
     shown.headers["ETag"] = etag(sheet["version"])
     return shown
-
-
-def etag(version: int) -> str:
-    """Return the entity tag of a claim's version."""
-    return f'"{version}"'
 
 
 def _time(kept: str | None) -> datetime | None:

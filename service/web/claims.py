@@ -16,12 +16,13 @@ from service.store.intake import Intake
 from service.web import once
 from service.web.access import caller, needs, sees_claim
 from service.web.claim_forms import claim_of_form
-from service.web.claim_sheet import claim_sheet, etag, kept_claim
+from service.web.claim_sheet import claim_sheet, kept_claim
 from service.web.documents import document_of, load
 from service.web.door import door, now
 from service.web.pages import page
 from service.web.problems import not_found
 from service.web.routes import IDEMPOTENCY_KEY, JSON_BYTES, at_most, describes, gives, noun, route, takes
+from service.web.versions import etag
 
 claims = noun("claims", "Claims, what people do with them, and how they were decided.")
 

@@ -25,7 +25,7 @@ IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "schema": {"type": "string"},
-    "description": "The ETag of the claim as you saw it; if it has changed since: 412.",
+    "description": "The ETag as you saw it; if it has changed since: 412.",
 }
 
 

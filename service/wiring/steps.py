@@ -7,11 +7,13 @@ from service.flows.attribute_claim import attribute_claims
 from service.flows.check_shipping import check_shipping
 from service.flows.decide_claim import decide_claims
 from service.flows.deliver_webhook import deliver_webhooks
+from service.flows.expire_coupon import expire_coupons
 from service.flows.follow_parcel import follow_parcels
 from service.flows.inspect_evidence import inspect_photos
 from service.flows.pay_farmer import pay_farmers
 from service.flows.refund_buyer import refund_buyers
 from service.flows.release_sale import release_sales
+from service.flows.remind_filing import remind_of_filing
 from service.flows.run_work import Step
 from service.queues import Kind
 from service.wiring.parts import Parts
@@ -30,4 +32,6 @@ def steps_of(parts: Parts) -> dict[Kind, Step]:
         Kind.RELEASE_SALE: partial(release_sales, db, deciding),
         Kind.PAY_FARMER: partial(pay_farmers, db, parts.channels),
         Kind.DELIVER_WEBHOOK: partial(deliver_webhooks, db, parts.delivering),
+        Kind.EXPIRE_COUPON: partial(expire_coupons, db),
+        Kind.REMIND_FILING: partial(remind_of_filing, db, deciding),
     }

@@ -33,9 +33,14 @@ WHERE refunded <> granted OR refunded > paid + freight
 """
 
 _CHARGES_THAT_DISAGREE = """
-SELECT claims.claim_id, granted, sum(amount) AS charged, sum(share_bp) AS shares
+SELECT claims.claim_id, granted, expired, sum(amount) AS charged, sum(share_bp) AS shares
 FROM claims
 JOIN charges ON charges.claim_id = claims.claim_id AND reversed_at IS NULL
-GROUP BY claims.claim_id
-HAVING sum(amount) <> granted OR sum(share_bp) <> 10000
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0) AS expired
+    FROM coupons
+    WHERE coupons.claim_id = claims.claim_id AND coupons.status = 'expired'
+) AS lapsed
+GROUP BY claims.claim_id, expired
+HAVING sum(amount) <> granted - expired OR sum(share_bp) <> 10000
 """

@@ -35,6 +35,10 @@ UNION ALL
 SELECT 'transition', format('claim %s %s', from_status, to_status) FROM claim_transitions
 UNION ALL
 SELECT 'transition', format('refund %s %s', from_status, to_status) FROM refund_transitions
+UNION ALL
+SELECT 'transition', format('coupon %s %s', from_status, to_status) FROM coupon_transitions
+UNION ALL
+SELECT 'transition', format('recovery %s %s', from_status, to_status) FROM recovery_transitions
 ORDER BY 1, 2
 """
 
