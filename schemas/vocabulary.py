@@ -196,6 +196,12 @@ class EventType(StrEnum):
     PAYOUT_CREATED = "payout.created"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
+    COUPON_ISSUED = "coupon.issued"
+    COUPON_REDEEMED = "coupon.redeemed"
+    COUPON_RESTORED = "coupon.restored"
+    COUPON_EXPIRED = "coupon.expired"
+    RECOVERY_OPENED = "recovery.opened"
+    RECOVERY_CHANGED = "recovery.changed"
     WEBHOOK_TEST = "webhook.test"
 
 

@@ -46,7 +46,10 @@ def test_a_decided_claim_shows_money_liability_and_receipt(market: Market) -> No
     decision, attribution = receipt["receipts"]
     assert (decision["kind"], attribution["kind"]) == ("decision", "attribution")
     assert [decision["decision_id"]] == claim["decisions"]
-    assert decision["policy"]["version"] == "2026-01-01"
+    assert (
+        decision["policy"]["version"]
+        == market.call("orders", "GET", f"/v1/orders/{claim['order_id']}").get_json()["policy_version"]
+    )
     assert decision["findings"]
     assert decision["facts"]["claim"]["claim_id"] == claim["id"]
     assert attribution["liability"] == claim["liability"]
