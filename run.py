@@ -20,13 +20,14 @@ USAGE = """usage: python3 run.py COMMAND [arguments]
   demo              start everything, play the sample season, print each decision, stop
   up [--fresh]      start everything and keep it running until Ctrl-C; --fresh begins with empty data
   replay CLAIM      decide a claim of `up` again from what is stored and compare byte by byte
+  reread PROVIDER   read a carrier's stored payloads again with its present adapter; --since 2026-01-01
   test [pytest ...] run the tests on their own PostgreSQL and Valkey
   check             ruff, mypy, import-linter and the lock files
   storm             post thousands of claims while everything around them dies, then count
 
 Each command explains itself with --help. The environment is made in .venv on the first run."""
 
-COMMANDS = ("demo", "up", "replay", "test", "check", "storm")
+COMMANDS = ("demo", "up", "replay", "reread", "test", "check", "storm")
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"

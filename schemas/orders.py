@@ -41,6 +41,13 @@ class Destination(Schema):
     city = text(64, load_default="", allow_none=True)
     district = text(64, load_default="", allow_none=True)
     village = text(128, load_default="", allow_none=True)
+    phone_tail = fields.String(
+        load_default="",
+        validate=validate.Regexp(
+            r"(\d{4})?\Z", error="give the last four digits of the phone, which SF and ZTO ask for"
+        ),
+        error_messages={"invalid": "give the digits as a text in quotes"},
+    )
 
 
 class Line(Schema):
@@ -153,21 +160,35 @@ class Clock(Schema):
 
 
 class TrackingShown(Schema):
-    """One event on the parcel's way."""
+    """One event on the parcel's way; without a step it is a reading, or a code that no table knows."""
 
     carrier = fields.String()
     number = fields.String()
     leg = fields.Integer()
     event_time = fields.DateTime()
-    step = fields.String()
+    step = fields.String(allow_none=True)
     cause = fields.String(allow_none=True)
     place = fields.String(allow_none=True)
     celsius = fields.Float(allow_none=True)
+    air = fields.String(allow_none=True)
+    device = fields.String(allow_none=True)
     provider = fields.String()
+    weakly_signed = fields.Boolean()
     zone_source = fields.String()
+    assumed_zone = fields.String(allow_none=True)
     raw_code = fields.String(allow_none=True)
     raw_text = fields.String(allow_none=True)
+    payload_id = fields.String(allow_none=True)
     recorded_at = fields.DateTime()
+
+
+class ContradictionShown(Schema):
+    """Two providers of tracking that cannot both be right about a waybill."""
+
+    carrier = fields.String()
+    number = fields.String()
+    providers = fields.List(fields.String())
+    because = fields.String()
 
 
 class OrderShown(Schema):
@@ -181,4 +202,5 @@ class OrderShown(Schema):
     snapshot = fields.Dict()
     guarantees = fields.List(fields.Nested(Clock))
     tracking = fields.List(fields.Nested(TrackingShown))
+    contradictions = fields.List(fields.Nested(ContradictionShown))
     recorded_at = fields.DateTime()

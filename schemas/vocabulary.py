@@ -134,6 +134,13 @@ class ExceptionCause(StrEnum):
     TEMPERATURE = "temperature"
 
 
+class Air(StrEnum):
+    """Which air a temperature was taken in: blown in cold, or drawn back past the goods."""
+
+    SUPPLY = "supply"
+    RETURN = "return"
+
+
 class EvidenceKind(StrEnum):
     """What a photo is said to show."""
 

@@ -8,6 +8,7 @@ from service.config import Config, read_config
 from service.flows.admit_client import ROLES
 from service.web.serve import serve
 from service.wiring import commands
+from service.wiring.carrier_arguments import add_carrier_commands
 from service.wiring.parts import START_FAULTS, preflight
 
 
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     parked.set_defaults(run=commands.run_parked)
     at.add_parser("audit", help="check every promise of the books").set_defaults(run=commands.run_audit)
     at.add_parser("payouts", help="draw a batch of payouts").set_defaults(run=commands.run_payouts)
+    add_carrier_commands(at)
     return root
 
 

@@ -11,6 +11,16 @@ LONGEST_WEBHOOK_SECONDS = 30.0
 """A turn of a webhook may outlast its own end by one call; its lease is 60 s."""
 
 
+@dataclass(frozen=True, slots=True)
+class CarrierSettings:
+    """How providers of tracking are dealt with; `secrets_key` seals their secrets in the database."""
+
+    secrets_key: str = field(default="", repr=False)
+    payload_days: int = 180
+    silent_hours: float = 12.0
+    timeout_seconds: float = 5.0
+
+
 class ConfigFault(Exception):
     """A setting is missing or unfit; the message names it and the remedy."""
 
@@ -39,6 +49,7 @@ class Config:
     max_photo_bytes: int
     log_json: bool
     metrics_token: str = field(default="", repr=False)
+    carriers: CarrierSettings = CarrierSettings()
 
 
 def read_config() -> Config:
@@ -67,6 +78,12 @@ def read_config() -> Config:
         max_photo_bytes=env.int("MAKEGOOD_MAX_PHOTO_BYTES", 20 * 1024 * 1024),
         log_json=env.bool("MAKEGOOD_LOG_JSON", production),
         metrics_token=env.str("MAKEGOOD_METRICS_TOKEN", ""),
+        carriers=CarrierSettings(
+            secrets_key=env.str("MAKEGOOD_SECRETS_KEY", ""),
+            payload_days=env.int("MAKEGOOD_PAYLOAD_DAYS", 180),
+            silent_hours=env.float("MAKEGOOD_SILENT_HOURS", 12.0),
+            timeout_seconds=env.float("MAKEGOOD_CARRIER_TIMEOUT_SECONDS", 5.0),
+        ),
     )
     if not 0 < config.webhook_timeout_seconds <= LONGEST_WEBHOOK_SECONDS:
         raise ConfigFault(
@@ -96,6 +113,10 @@ def _refuse_weak(config: Config) -> None:
         raise ConfigFault("MAKEGOOD_BANK_URL is set: production pays through MAKEGOOD_PAYMENT_URL, so unset it")
     if config.refund_channel == "http" and not config.payment_url:
         raise ConfigFault("MAKEGOOD_PAYMENT_URL is not set: give the payment service's base URL")
+    if not config.carriers.secrets_key:
+        raise ConfigFault(
+            "MAKEGOOD_SECRETS_KEY is not set: make one with `openssl rand -base64 32 | tr '+/' '-_'` and keep it safe"
+        )
     for secret in config.payment_secret.split(","):
         if len(secret.strip().encode()) < LEAST_SECRET_BYTES:
             raise ConfigFault(

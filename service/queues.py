@@ -18,24 +18,27 @@ class Kind(StrEnum):
     DELIVER_WEBHOOK = "deliver_webhook"
     EXPIRE_COUPON = "expire_coupon"
     REMIND_FILING = "remind_filing"
+    READ_PAYLOAD = "read_payload"
+    ASK_CARRIER = "ask_carrier"
 
 
 class Queue(StrEnum):
-    """Queues by kind of work, so that decoding photos, a slow bank or a dead webhook never delays a decision."""
+    """Queues by kind of work, so that photos, a slow bank, a slow provider or a dead webhook never delay a decision."""
 
     DECISIONS = "decisions"
     MONEY = "money"
     PHOTOS = "photos"
     WEBHOOKS = "webhooks"
+    CARRIERS = "carriers"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a kind is worked: its queue, rows a lease, the lease's length, and attempts before it is parked.
 
-    A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 15 s for a photo, and
-    for a webhook a turn of 5 s with a call of 10 s), and is short enough that what a dead worker held is done again
-    within a minute.
+    A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 10 s for a provider of
+    tracking, 15 s for a photo, and for a webhook a turn of 5 s with a call of 10 s), and is short enough that what a
+    dead worker held is done again within a minute.
     """
 
     queue: Queue
@@ -56,6 +59,8 @@ TERMS: dict[Kind, Terms] = {
     Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
     Kind.EXPIRE_COUPON: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.REMIND_FILING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.READ_PAYLOAD: Terms(Queue.DECISIONS, batch=5, lease_seconds=40, attempts_cap=8),
+    Kind.ASK_CARRIER: Terms(Queue.CARRIERS, batch=2, lease_seconds=40, attempts_cap=8),
 }
 
 LONGEST_BACKOFF_SECONDS = 300

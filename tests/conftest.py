@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from service.config import Config
+from service.config import CarrierSettings, Config
 from service.devstack.bank.server import Address, open_bank
 from service.flows.run_work import run_due
 from service.queues import Kind
@@ -20,6 +20,7 @@ from service.wiring.parts import Parts, open_parts
 from service.wiring.steps import steps_of
 from tests.builders import BankAtHand, Season, admitted
 
+SECRETS_KEY = "dGVzdHMgc2VhbCBzZWNyZXRzIHdpdGggdGhpcyBrZXk="
 BANK_SECRET = "a-secret-of-the-sandbox-bank-in-tests"
 _names = count(1)
 
@@ -100,6 +101,7 @@ def config_for(database_url: str, bank_url: str, folder: Path) -> Config:
         webhook_networks="127.0.0.0/8",
         max_photo_bytes=20 * 1024 * 1024,
         log_json=False,
+        carriers=CarrierSettings(secrets_key=SECRETS_KEY, timeout_seconds=0.5),
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from service.config import read_config
 from service.flows.run_work import drain
-from service.store import events, gauges, idempotency, ledger, watch, webhooks, work
+from service.store import events, gauges, idempotency, ledger, payloads, watch, webhooks, work
 from service.store.database import Connection, DatabaseUnavailable
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
@@ -53,6 +53,7 @@ def keep_house(parts: Parts) -> None:
                 break
     with parts.db.transaction() as conn:
         webhooks.forget_removed(conn)
+        payloads.forget_old(conn, parts.config.carriers.payload_days)
 
 
 def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:

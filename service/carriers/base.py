@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from service.carriers.codes import Codes
 from service.domain.parcel import Scan
 
 
@@ -19,13 +20,15 @@ class ZoneSource(StrEnum):
 class Account:
     """One account at a provider; `secrets` are all live at once (two while one replaces the other), newest first.
 
-    `customer` is the name under which the provider knows us, where its protocol has one.
+    `customer` is the name under which the provider knows us, where its protocol has one. `query_key` signs questions
+    where the provider wants another secret for them than for its pushes.
     """
 
     account_id: str
     provider: str
     secrets: tuple[str, ...] = field(repr=False)
     customer: str = ""
+    query_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Push:
 class Heard:
     """One event of a provider in canonical words, with its own code and text kept beside them.
 
-    An unknown code has a scan without a step: it is kept and counted, and decides nothing.
+    An unknown code has a scan without a step: it is kept and counted, and decides nothing. A reading has no step
+    either, but °C, and `device` is what took it.
     """
 
     scan: Scan
@@ -48,6 +52,7 @@ class Heard:
     raw_code: str
     raw_text: str
     place: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +92,12 @@ class Provider(Protocol):
     """A provider that calls us.
 
     `weakly_signed`: its scheme proves little (MD5, none), so money above the policy's amount waits for a query.
+    `codes` is its table; a code that is not in it is unknown.
     """
 
     name: str
     weakly_signed: bool
+    codes: Codes
 
     def admit(self, push: Push, account: Account) -> None:
         """Check the signature on the raw bytes, in constant time; raises PushRefused."""
@@ -134,8 +141,12 @@ class QueryRefused(Exception):
 
 @runtime_checkable
 class Answering(Protocol):
-    """A provider that can be asked as well; `least_minutes` pass between two questions about one number."""
+    """A provider that can be asked as well, at `base_url` unless its account names another place.
 
+    `least_minutes` pass between two questions about one number.
+    """
+
+    base_url: str
     least_minutes: int
 
     def question(self, asked: Question, account: Account, base_url: str) -> Call:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from service.devstack.beside import run_beside
 from service.devstack.check import run_checks
 from service.devstack.demo import run_demo
 from service.devstack.folder import default_folder
 from service.devstack.leashed import StartError
 from service.devstack.play import play
-from service.devstack.replay import replay
 from service.devstack.storm.run import run_storm
 from service.devstack.suite import run_tests
 from service.devstack.up import keep_up
@@ -31,7 +31,10 @@ def main(arguments: list[str]) -> int:
     if wanted.command == "demo":
         return _told(lambda: run_demo(play))
     if wanted.command == "replay":
-        return _told(lambda: replay(wanted.claim, wanted.folder.resolve()))
+        return _told(lambda: run_beside(["replay", wanted.claim], wanted.folder.resolve()))
+    if wanted.command == "reread":
+        command = ["reread", wanted.provider, "--since", wanted.since]
+        return _told(lambda: run_beside(command, wanted.folder.resolve()))
     if wanted.command == "storm":
         return _told(lambda: run_storm(seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
     return _told(run_checks)
@@ -51,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     replaying = commands.add_parser("replay", help="decide a claim again and compare byte by byte")
     replaying.add_argument("claim", help="its id, clm_…")
     replaying.add_argument("--folder", type=Path, default=default_folder(), help="the data that `up` keeps")
+    rereading = commands.add_parser("reread", help="read a carrier's stored payloads again with its present adapter")
+    rereading.add_argument("provider", help="as in the path of its pushes, such as kuaidi100")
+    rereading.add_argument("--since", required=True, metavar="2026-01-01", help="received from then on")
+    rereading.add_argument("--folder", type=Path, default=default_folder(), help="the data that `up` keeps")
     commands.add_parser("check", help="ruff, mypy, import-linter and the lock files")
     up.add_argument("--folder", type=Path, default=default_folder(), help="where the data is kept")
     return parser

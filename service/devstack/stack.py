@@ -1,5 +1,6 @@
 """The whole service on one machine: servers, migrations, tokens, API, worker, sweeper and sandbox bank."""
 
+import base64
 import json
 import os
 import secrets
@@ -121,6 +122,15 @@ def _file_of(folder: Path) -> Path:
     return folder / "environment"
 
 
+def _secrets_key(folder: Path) -> str:
+    """What seals carriers' secrets must be the same as long as the data lasts."""
+    kept = folder / "secrets.key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    return kept.read_text()
+
+
 def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:
     photos = folder / "photos"
     photos.mkdir(mode=0o700, exist_ok=True)
@@ -131,5 +141,6 @@ def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:
         "MAKEGOOD_PHOTOS_URL": photos.as_uri(),
         "MAKEGOOD_BANK_URL": f"http://{LOOPBACK}:{bank_port}",
         "MAKEGOOD_BANK_SECRET": secrets.token_urlsafe(32),
+        "MAKEGOOD_SECRETS_KEY": _secrets_key(folder),
         "PYTHONUNBUFFERED": "1",
     }

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from schemas.vocabulary import Resolution
 from service.domain import rules
+from service.domain.confirmation import tracking_confirmed
 from service.domain.deadlines import buyer_due_at, response_due_at
 from service.domain.facts import Facts, Ruling
 from service.domain.findings import Finding, Verdict
@@ -60,8 +61,13 @@ _RECEIVED = (
 )
 
 RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
-    Guarantee.ROTTEN_GUARANTEED: (*_RECEIVED, rules.amount_within_limit),
-    Guarantee.REFUND_ONLY: (*_RECEIVED, rules.farmer_answered, rules.amount_within_limit),
+    Guarantee.ROTTEN_GUARANTEED: (*_RECEIVED, rules.amount_within_limit, tracking_confirmed),
+    Guarantee.REFUND_ONLY: (
+        *_RECEIVED,
+        rules.farmer_answered,
+        rules.amount_within_limit,
+        tracking_confirmed,
+    ),
     Guarantee.EXPRESS_REFUND: (
         rules.facts_agree,
         rules.currency_covered,
@@ -72,6 +78,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
         rules.free_to_leave,
         rules.usual_buyer,
         rules.within_express_caps,
+        tracking_confirmed,
     ),
     Guarantee.SHIPPING_DEADLINE: (
         rules.facts_agree,
@@ -80,6 +87,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
         rules.not_yet_compensated,
         rules.worth_something,
         rules.deadline_missed,
+        tracking_confirmed,
     ),
     Guarantee.BY_PERSON: (rules.facts_agree, rules.something_left, rules.needs_a_person),
 }
@@ -99,7 +107,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     Total: every fact sheet gets a decision, and the same facts under the same policy always the same one.
     """
     guarantee = guarantee_of(facts, policy)
-    findings = tuple(rule(facts, policy) for rule in RULES[guarantee])
+    findings = tuple(rule(facts, policy) for rule in rules_of(guarantee, policy))
     if facts.ruling:
         return _ruled(facts, policy, guarantee, findings, facts.ruling)
     deciding = next((f for f in findings if f.verdict is not Verdict.PASS), None)
@@ -119,6 +127,12 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         policy_version=policy.version,
         response_due_at=_answer_due_at(facts, policy, deciding.verdict),
     )
+
+
+def rules_of(guarantee: Guarantee, policy: Policy) -> tuple[rules.Rule, ...]:
+    """Return a guarantee's rules; those that came later hold only under a policy that has their figures."""
+    off = {tracking_confirmed} if policy.carriers.weak_amount_above is None else set()
+    return tuple(rule for rule in RULES[guarantee] if rule not in off)
 
 
 def _answer_due_at(facts: Facts, policy: Policy, verdict: Verdict) -> datetime | None:

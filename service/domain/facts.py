@@ -1,11 +1,13 @@
 """The fact sheet: all that a decision may look at, immutable and stored with the decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from schemas.vocabulary import Cause, OpenedBy, Resolution
+from service.domain.growth import GAINED
 from service.domain.parcel import Parcel
+from service.domain.tellings import Query, Telling
 
 OUT_OF_STOCK = "out_of_stock"
 """The order service's word for an order that the farmer cannot fill."""
@@ -108,7 +110,10 @@ class FarmerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything known about one claim at `as_of`, the database's time."""
+    """Everything known about one claim at `as_of`, the database's time.
+
+    `tellings` are there where several providers speak of the parcel or one proves little, `query` where one does.
+    """
 
     as_of: datetime
     claim: ClaimFacts
@@ -120,6 +125,8 @@ class Facts:
     farmer: FarmerFacts
     ruling: Ruling | None = None
     escalated: bool = False
+    tellings: tuple[Telling, ...] = field(default=(), metadata=GAINED)
+    query: Query | None = field(default=None, metadata=GAINED)
 
     @property
     def line_total(self) -> int:

@@ -1,11 +1,12 @@
 """What the carriers' scans say about a parcel, leg by leg."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from schemas.vocabulary import ExceptionCause, Step
+from schemas.vocabulary import Air, ExceptionCause, Step
+from service.domain.growth import GAINED
 
 NOT_PHYSICAL = frozenset({Step.LABEL_CREATED, Step.EXCEPTION})
 """A label or a report is no parcel in a carrier's hands (facts: "shipped" is the first physical scan)."""
@@ -24,22 +25,24 @@ class Waybill:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One canonical tracking event."""
+    """One canonical tracking event; without a step it is a reading, or a code that nobody knows yet."""
 
     carrier: str
     number: str
     at: datetime
-    step: Step
+    step: Step | None
     cause: ExceptionCause | None = None
     celsius: float | None = None
+    air: Air | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An air temperature on the way, in °C."""
+    """An air temperature on the way, in °C; `air` tells which air, where the device said so."""
 
     at: datetime
     celsius: float
+    air: Air | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ class Leg:
     def arrived_at(self) -> datetime | None:
         """When this leg's carrier had done its part: the drop at a station, else the hand-over."""
         return self.station_drop_at or self.delivered_at
+
+    @property
+    def warm_readings(self) -> tuple[Reading, ...]:
+        """Return what may speak for warmth: supply air is cold however warm the goods are (facts: return air)."""
+        return tuple(reading for reading in self.readings if reading.air is not Air.SUPPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +156,9 @@ def warm_for(readings: Sequence[Reading], limit_celsius: float) -> tuple[float |
 
 
 def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
-    physical = [s for s in scans if s.step not in NOT_PHYSICAL]
-    readings = {(s.at, s.celsius) for s in scans if s.celsius is not None}
+    told = [s for s in scans if s.step]
+    physical = [s for s in told if s.step not in NOT_PHYSICAL]
+    readings = {Reading(s.at, float(s.celsius), s.air) for s in scans if s.celsius is not None}
     return Leg(
         leg=waybill.leg,
         carrier=waybill.carrier,
@@ -164,8 +173,8 @@ def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
         going_back_at=_first(s.at for s in scans if s.step in GOING_BACK),
         damaged_at=_exception(scans, ExceptionCause.DAMAGED),
         lost_at=_exception(scans, ExceptionCause.LOST),
-        last_scan_at=max((s.at for s in scans if s.step is not Step.LABEL_CREATED), default=None),
-        readings=tuple(Reading(at, float(celsius)) for at, celsius in sorted(readings)),
+        last_scan_at=max((s.at for s in told if s.step is not Step.LABEL_CREATED), default=None),
+        readings=tuple(sorted(readings, key=lambda r: (r.at, r.celsius, r.air or ""))),
     )
 
 

@@ -164,6 +164,24 @@ class Liability:
 
 
 @dataclass(frozen=True, slots=True)
+class Carriers:
+    """How far providers of tracking are believed.
+
+    `weak_amount_above` (minor units; None: any) is what weakly signed tracking may move until a query confirms it,
+    `confirm_within_hours` how long money waits for that, `apart_hours` how far two words of one scan may differ.
+    """
+
+    weak_amount_above: int | None = None
+    confirm_within_hours: int = 6
+    apart_hours: int = 6
+
+    @property
+    def apart(self) -> timedelta:
+        """How far two words of one scan may differ."""
+        return timedelta(hours=self.apart_hours)
+
+
+@dataclass(frozen=True, slots=True)
 class Commodity:
     """One kind of produce; `tolerance_bp` is the good-arrival share of defects after 1, 2, ... days in transit."""
 
@@ -196,6 +214,7 @@ class Policy:
     commodities: dict[str, Commodity]
     coupons: Coupons = Coupons()
     recovery: Recovery = field(default_factory=Recovery)
+    carriers: Carriers = Carriers()
 
     def lane_to(self, province: str) -> Lane:
         """Return the promise to a region, found by how its name begins (新疆 for 新疆维吾尔自治区)."""

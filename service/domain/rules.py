@@ -9,6 +9,7 @@ from service.domain.facts import CANCELLED, OUT_OF_STOCK, Answer, Facts
 from service.domain.findings import Finding, Verdict
 from service.domain.policy import Policy
 from service.domain.remedies import remedy_for
+from service.domain.tellings import clashes
 from service.domain.wording import lasting, moment, money, percent
 
 Rule = Callable[[Facts, Policy], Finding]
@@ -19,6 +20,8 @@ def facts_agree(facts: Facts, policy: Policy) -> Finding:
     for clash, sentence in _clashes(facts):
         if clash:
             return Finding("facts_agree", Verdict.REVIEW, sentence)
+    for between_providers in clashes(facts.tellings, policy.carriers.apart):
+        return Finding("facts_agree", Verdict.REVIEW, between_providers.because)
     return Finding("facts_agree", Verdict.PASS, "the buyer's word and the carrier's scans fit together")
 
 

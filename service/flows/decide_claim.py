@@ -19,7 +19,7 @@ from service.domain.policy import PaidAs, Policy
 from service.domain.sheet import canonical
 from service.flows.gather_facts import facts_of
 from service.policies.library import Library
-from service.store import claims, decisions, ledger, orders, work
+from service.store import claims, decisions, ledger, orders, questions, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
 from service.store.decisions import Settlement
@@ -29,6 +29,10 @@ log = structlog.get_logger()
 
 DECODING_PAUSE = timedelta(seconds=10)
 """A decoded photo makes its claim due at once; this is for the claim that was linked to it a moment too late."""
+ASKING_PAUSE = timedelta(minutes=10)
+"""A provider's answer makes its claim due at once; this is for the answer that never comes."""
+TRACKING_CONFIRMED = "tracking_confirmed"
+_PAUSES = {TRACKING_CONFIRMED: ASKING_PAUSE}
 INFO_REQUESTED = "info_requested"
 INFO_LAPSED = "info_lapsed"
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
@@ -51,12 +55,16 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         held = work.hold(conn, items)
         now_ids, later = _one_a_buyer(conn, [item.subject_id for item in held])
         decided = settle(conn, deciding, now_ids)
-        waiting = {claim_id for claim_id, decision in decided.items() if decision.outcome is Outcome.WAIT}
+        waiting = {
+            claim_id: _PAUSES.get(decision.deciding_rule, DECODING_PAUSE)
+            for claim_id, decision in decided.items()
+            if decision.outcome is Outcome.WAIT
+        }
         again = [item for item in held if item.subject_id in later]
-        pending = [item for item in held if item.subject_id in waiting]
-        work.finish(conn, [item for item in held if item not in again and item not in pending])
+        work.finish(conn, [item for item in held if item not in again and item.subject_id not in waiting])
         work.put_back(conn, again)
-        work.put_back(conn, pending, pause=DECODING_PAUSE)
+        for pause in sorted(set(waiting.values())):
+            work.put_back(conn, [item for item in held if waiting.get(item.subject_id) == pause], pause=pause)
     _tell(decided, {item.subject_id: item.request_id for item in held})
 
 
@@ -69,14 +77,18 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
     rows = fact_store.materials(conn, [row["claim_id"] for row in locked], days)
     decided: dict[str, Decision] = {}
     settlements: list[Settlement] = []
+    unconfirmed: list[str] = []
     for row in rows:
         facts = facts_of(row)
         decision = decide(facts, deciding.library.by_id(row["policy_id"]))
         if not _changes(row, decision):
             continue
         decided[row["claim_id"]] = decision
+        if decision.outcome is Outcome.WAIT and decision.deciding_rule == TRACKING_CONFIRMED:
+            unconfirmed.append(row["order_id"])
         if decision.outcome is not Outcome.WAIT:
             settlements.append(_settlement(row, facts, decision, deciding))
+    questions.want(conn, unconfirmed)
     decisions.settle(conn, settlements)
     ledger.post(conn, [_grant(s) for s in settlements if s.refund or s.coupon])
     return decided

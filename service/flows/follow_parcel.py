@@ -1,9 +1,9 @@
-"""News of a parcel: open claims are decided again, shares of a loss are reckoned again, the sale may be released."""
+"""News of a parcel: claims are decided again, shares of a loss reckoned again, sales released, silence watched."""
 
 from collections.abc import Sequence
 
 from service.queues import Kind
-from service.store import claims, tracking, work
+from service.store import claims, questions, tracking, work
 from service.store.database import Database
 from service.store.work import WorkItem
 
@@ -16,3 +16,4 @@ def follow_parcels(db: Database, items: Sequence[WorkItem]) -> None:
         work.add(conn, Kind.DECIDE_CLAIM, claims.open_on_orders(conn, touched))
         work.add(conn, Kind.ATTRIBUTE_CLAIM, claims.granted_on_orders(conn, touched))
         work.add(conn, Kind.RELEASE_SALE, touched)
+        questions.watch(conn, [item.subject_id for item in held])

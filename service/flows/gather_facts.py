@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Resolution, Step, WaitingOn
+from schemas.vocabulary import Air, Cause, ExceptionCause, OpenedBy, Resolution, Step, WaitingOn
 from service.domain.facts import (
     Answer,
     BuyerFacts,
@@ -17,6 +17,7 @@ from service.domain.facts import (
     Ruling,
 )
 from service.domain.parcel import Parcel, Scan, Waybill, parcel_of
+from service.domain.tellings import Query, Telling, Told, tellings_of
 from service.evidence.base import PhotoContext
 from service.evidence.inspection import Inspection
 from service.evidence.registry import signals
@@ -24,6 +25,7 @@ from service.evidence.registry import signals
 
 def facts_of(row: dict[str, Any]) -> Facts:
     """Turn one row of `store.facts.materials` into a fact sheet."""
+    tellings = tellings_from(row["waybills"], row["scans"])
     return Facts(
         as_of=row["as_of"],
         claim=_claim(row),
@@ -52,24 +54,35 @@ def facts_of(row: dict[str, Any]) -> Facts:
         ),
         ruling=_ruling(row["ruling"]),
         escalated=row["escalated_at"] is not None or row["stage"] == "appeal",
+        tellings=tellings,
+        query=_query(row) if any(telling.weak for telling in tellings) else None,
     )
 
 
 def parcel_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> Parcel:
     """Fold stored waybills and scans into a parcel."""
-    return parcel_of(
-        [Waybill(w["carrier"], w["number"], w["leg"]) for w in waybills],
-        [
-            Scan(
-                carrier=s["carrier"],
-                number=s["number"],
-                at=datetime.fromisoformat(s["at"]),
-                step=Step(s["step"]),
-                cause=ExceptionCause(s["cause"]) if s["cause"] else None,
-                celsius=s["celsius"],
-            )
-            for s in scans
-        ],
+    return parcel_of([_waybill(w) for w in waybills], [_scan(s) for s in scans])
+
+
+def tellings_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> tuple[Telling, ...]:
+    """Sort stored scans by who told them, where that matters."""
+    told = [Told(_scan(s), s["provider"], s["weak"], s["place"]) for s in scans]
+    return tellings_of([_waybill(w) for w in waybills], told)
+
+
+def _waybill(row: dict[str, Any]) -> Waybill:
+    return Waybill(row["carrier"], row["number"], row["leg"])
+
+
+def _scan(row: dict[str, Any]) -> Scan:
+    return Scan(
+        carrier=row["carrier"],
+        number=row["number"],
+        at=datetime.fromisoformat(row["at"]),
+        step=Step(row["step"]) if row["step"] else None,
+        cause=ExceptionCause(row["cause"]) if row["cause"] else None,
+        celsius=row["celsius"],
+        air=Air(row["air"]) if row["air"] else None,
     )
 
 
@@ -86,6 +99,10 @@ def clocks_from(row: dict[str, Any]) -> OrderFacts:
         presale=row["presale"],
         ship_by=row["ship_by"],
     )
+
+
+def _query(row: dict[str, Any]) -> Query:
+    return Query(row["askable"], row["wanted_at"], row["answered_at"], row["weakly_heard_at"])
 
 
 def _claim(row: dict[str, Any]) -> ClaimFacts:

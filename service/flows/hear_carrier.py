@@ -1,6 +1,7 @@
 """Tracking events come in, late, repeated and out of order."""
 
 import hashlib
+from typing import Any
 
 from service.domain.parcel import Scan
 from service.domain.sheet import canonical
@@ -25,6 +26,9 @@ def event_of(
     raw_text: str | None = None,
 ) -> Event:
     """Name an event by the hash of its content, so that the same event twice is one."""
-    content = canonical([scan, place, raw_code, raw_text])
-    event_id = hashlib.sha256(content.encode()).hexdigest()
-    return Event(event_id, scan, zone_source, provider, place, raw_code, raw_text)
+    return Event(name_of([scan, place, raw_code, raw_text]), scan, zone_source, provider, place, raw_code, raw_text)
+
+
+def name_of(content: list[Any]) -> str:
+    """Return an event's id: the hash of its content."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -175,6 +175,15 @@ class LaneForm(_Form):
     hub_hours = entries.count(1)
 
 
+class CarriersForm(_Form):
+    """How far providers of tracking are believed."""
+
+    makes = policy.Carriers
+    weak_amount_above = entries.count(none=True)
+    confirm_within_hours = entries.count(1)
+    apart_hours = entries.count(1)
+
+
 class CommodityForm(_Form):
     """One kind of produce."""
 
@@ -206,6 +215,7 @@ class PolicyForm(_Spoken):
     commodities = entries.named(CommodityForm)
     coupons = entries.under(CouponsForm, otherwise=policy.Coupons())
     recovery = entries.under(RecoveryForm, otherwise=policy.Recovery())
+    carriers = entries.under(CarriersForm, otherwise=policy.Carriers())
 
     @validates_schema
     def _coupons_last(self, data: dict[str, Any], **_: Any) -> None:

@@ -161,6 +161,12 @@ CHECKS: dict[str, str] = {
         WHERE status = 'pending'
             AND NOT EXISTS (SELECT FROM work WHERE subject_id = evidence_id AND kind = 'inspect_evidence')
     """,
+    "a push that was acknowledged is read, or will be": """
+        SELECT payload_id AS subject, provider AS detail
+        FROM payloads
+        WHERE status = 'stored'
+            AND NOT EXISTS (SELECT FROM work WHERE subject_id = payload_id AND kind = 'read_payload')
+    """,
 }
 
 

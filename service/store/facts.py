@@ -34,7 +34,8 @@ SELECT clock_timestamp() AS as_of,
     orders.payment_channel, orders.transaction_id,
     line.commodity, line.paid, line.freight, line.refunded, line.lines,
     coalesce(own.granted, 0)::bigint AS line_granted,
-    parcel.waybills, parcel.scans, photos.readable, photos.pending, photos.unreadable, photos.taken,
+    parcel.waybills, parcel.scans, query.askable, query.wanted_at, query.answered_at, query.weakly_heard_at,
+    photos.readable, photos.pending, photos.unreadable, photos.taken,
     history.recent_claims, today.express_today, today.express_amount_today
 FROM claims
 JOIN orders USING (order_id)
@@ -55,7 +56,7 @@ CROSS JOIN LATERAL (
         (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'carrier', carrier, 'number', number, 'at', event_time, 'step', step, 'cause', cause,
-                'celsius', celsius
+                'celsius', celsius, 'air', air, 'provider', provider, 'weak', weak, 'place', place
             )), '[]')
             FROM waybills
             JOIN tracking_events USING (carrier, number)
@@ -64,6 +65,20 @@ CROSS JOIN LATERAL (
     FROM waybills
     WHERE order_id = claims.order_id
 ) AS parcel
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM carrier_accounts WHERE asks AND revoked_at IS NULL) AS askable,
+        min(wanted_at) AS wanted_at,
+        max(answered_at) AS answered_at,
+        max(weak.heard_at) AS weakly_heard_at
+    FROM waybills
+    LEFT JOIN questions USING (carrier, number)
+    LEFT JOIN LATERAL (
+        SELECT max(recorded_at) AS heard_at
+        FROM tracking_events
+        WHERE tracking_events.carrier = waybills.carrier AND tracking_events.number = waybills.number AND weak
+    ) AS weak ON true
+    WHERE order_id = claims.order_id
+) AS query
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE status = 'readable' AND kind IN ('goods', 'package')) AS readable,
         count(*) FILTER (WHERE status = 'pending') AS pending,

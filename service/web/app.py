@@ -8,6 +8,7 @@ from flask_smorest import Api  # type: ignore[import-untyped]
 from schemas.problems import Problem
 from service.web import actions, deliveries, packs, receipts, statements, trail
 from service.web.access import Doorkeeper, admit
+from service.web.carriers import carriers
 from service.web.claims import claims
 from service.web.coupons import coupons
 from service.web.docs import describe, docs
@@ -29,7 +30,21 @@ from service.web.webhooks import webhooks
 from service.web.work import work
 from service.wiring.parts import Parts
 
-NOUNS = (orders, tracking, evidence, claims, coupons, farmers, payouts, recoveries, refunds, events, webhooks, work)
+NOUNS = (
+    orders,
+    tracking,
+    carriers,
+    evidence,
+    claims,
+    coupons,
+    farmers,
+    payouts,
+    recoveries,
+    refunds,
+    events,
+    webhooks,
+    work,
+)
 MORE_ROUTES = (actions, deliveries, packs, receipts, statements)
 """Modules that add routes to a noun of their neighbour's when they are read."""
 

@@ -9,9 +9,12 @@ from flask import Response, jsonify, request
 from schemas.fields import MOST_AMOUNT
 from schemas.orders import OrderAsked, OrderKept, OrderShown
 from schemas.vocabulary import Scope
+from service.carriers.names import canonical
 from service.domain.order import Line, Order, freight_by_line
 from service.domain.parcel import Waybill
-from service.flows.gather_facts import parcel_from
+from service.domain.policy import Policy
+from service.domain.tellings import clashes
+from service.flows.gather_facts import parcel_from, tellings_from
 from service.flows.receive_order import receive_order
 from service.queues import Kind
 from service.store import orders as order_store
@@ -99,6 +102,7 @@ def get_order(order_id: str) -> Response:
             "snapshot": row["snapshot"],
             "guarantees": clocks(ordered, policy),
             "tracking": [_event(event) for event in timeline],
+            "contradictions": _contradictions(travels, policy),
             "recorded_at": moment(row["recorded_at"]),
         }
     )
@@ -130,7 +134,7 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
         transaction_id=payment.get("transaction_id") or "",
         status=asked["status"],
         lines=_lines(asked),
-        waybills=tuple(Waybill(w["carrier"], w["number"], w["leg"]) for w in asked["waybills"]),
+        waybills=_waybills(asked),
         snapshot=snapshot,
         app=asked["app"],
     )
@@ -154,6 +158,29 @@ def _lines(asked: dict[str, Any]) -> tuple[Line, ...]:
         )
         for line, part in zip(asked["lines"], freight_by_line(freight, paid), strict=True)
     )
+
+
+def _waybills(asked: dict[str, Any]) -> tuple[Waybill, ...]:
+    """A carrier has one name here, however the order service writes it."""
+    waybills = tuple(Waybill(canonical(w["carrier"]), w["number"], w["leg"]) for w in asked["waybills"])
+    named = [(w.carrier, w.number) for w in waybills]
+    for place, (carrier, number) in enumerate(named):
+        if (carrier, number) in named[:place]:
+            raise unfit(f"waybills.{place}.number", f"{number} of {carrier} is there twice: name each once")
+    return waybills
+
+
+def _contradictions(travels: dict[str, Any], policy: Policy) -> list[dict[str, Any]]:
+    tellings = tellings_from(travels["waybills"], travels["scans"])
+    return [
+        {
+            "carrier": clash.carrier,
+            "number": clash.number,
+            "providers": list(clash.providers),
+            "because": clash.because,
+        }
+        for clash in clashes(tellings, policy.carriers.apart)
+    ]
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

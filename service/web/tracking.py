@@ -7,6 +7,7 @@ from flask import Response, jsonify
 
 from schemas.tracking import TrackingAsked, TrackingKept
 from schemas.vocabulary import Scope
+from service.carriers.names import canonical
 from service.domain.parcel import Scan
 from service.flows.hear_carrier import event_of, hear_carrier
 from service.queues import Kind
@@ -55,7 +56,7 @@ def _refuse_future(events: list[dict[str, Any]], at: datetime) -> None:
 
 def _event(asked: dict[str, Any], provider: str) -> Event:
     scan = Scan(
-        carrier=asked["carrier"],
+        carrier=canonical(asked["carrier"]),
         number=asked["number"],
         at=asked["event_time"],
         step=asked["step"],

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from service.carriers.vault import Vault, VaultLocked, open_vault
 from service.config import Config, ConfigFault
 from service.domain.ids import make_id
 from service.evidence.photos import PhotoStore, open_photo_store
@@ -23,7 +24,7 @@ from service.webhooks.courier import Courier
 MOST_WEBHOOKS_AT_ONCE = 64
 """Threads that call webhooks in one process; they wait for others, so that many cost little."""
 
-START_FAULTS = (ConfigFault, PolicyFault, MigrationFault, DatabaseUnavailable)
+START_FAULTS = (ConfigFault, PolicyFault, MigrationFault, DatabaseUnavailable, VaultLocked)
 """Why a process cannot start; each message is one line with its remedy."""
 
 
@@ -38,17 +39,19 @@ class Parts:
     channels: Mapping[str, RefundChannel]
     deciding: Deciding
     delivering: Delivering
+    vault: Vault
 
 
 def open_parts(config: Config) -> Parts:
     """Open pool, photo store, policies and channels; call it in the process that works, after any fork.
 
-    Raises PolicyFault, ConfigFault or DatabaseUnavailable: a process that cannot work must not start.
+    Raises PolicyFault, ConfigFault, VaultLocked or DatabaseUnavailable: a process that cannot work must not start.
     """
-    library, channels = open_library(), _channels(config)
+    library, channels, vault = open_library(), _channels(config), open_vault(config.carriers.secrets_key)
     db = _open_database(config, library)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
-    return Parts(config, db, open_photo_store(config.photos_url), library, channels, deciding, _delivering(config))
+    photos, delivering = open_photo_store(config.photos_url), _delivering(config)
+    return Parts(config, db, photos, library, channels, deciding, delivering, vault)
 
 
 def preflight(config: Config) -> None:
@@ -58,6 +61,7 @@ def preflight(config: Config) -> None:
     """
     _channels(config)
     _reach(config)
+    open_vault(config.carriers.secrets_key)
     _open_database(config, open_library()).close()
 
 

@@ -1,8 +1,11 @@
 """Which step does which kind of work."""
 
+from datetime import timedelta
 from functools import partial
 
+from service.carriers.registry import PROVIDERS
 from service.evidence.sandbox import inspect_photo
+from service.flows.ask_carrier import Asker, ask_carriers
 from service.flows.attribute_claim import attribute_claims
 from service.flows.check_shipping import check_shipping
 from service.flows.decide_claim import decide_claims
@@ -11,6 +14,7 @@ from service.flows.expire_coupon import expire_coupons
 from service.flows.follow_parcel import follow_parcels
 from service.flows.inspect_evidence import inspect_photos
 from service.flows.pay_farmer import pay_farmers
+from service.flows.read_payload import read_payloads
 from service.flows.refund_buyer import refund_buyers
 from service.flows.release_sale import release_sales
 from service.flows.remind_filing import remind_of_filing
@@ -21,7 +25,8 @@ from service.wiring.parts import Parts
 
 def steps_of(parts: Parts) -> dict[Kind, Step]:
     """Return the step of every kind of work."""
-    db, deciding = parts.db, parts.deciding
+    db, deciding, settings = parts.db, parts.deciding, parts.config.carriers
+    asker = Asker(PROVIDERS, parts.vault, timedelta(hours=settings.silent_hours), settings.timeout_seconds)
     return {
         Kind.INSPECT_EVIDENCE: partial(inspect_photos, db, parts.photos, inspect_photo),
         Kind.DECIDE_CLAIM: partial(decide_claims, db, deciding),
@@ -34,4 +39,6 @@ def steps_of(parts: Parts) -> dict[Kind, Step]:
         Kind.DELIVER_WEBHOOK: partial(deliver_webhooks, db, parts.delivering),
         Kind.EXPIRE_COUPON: partial(expire_coupons, db),
         Kind.REMIND_FILING: partial(remind_of_filing, db, deciding),
+        Kind.READ_PAYLOAD: partial(read_payloads, db, PROVIDERS),
+        Kind.ASK_CARRIER: partial(ask_carriers, db, asker),
     }

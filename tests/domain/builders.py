@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Resolution, Step
+from schemas.vocabulary import Air, Cause, ExceptionCause, OpenedBy, Resolution, Step
 from service.domain.facts import (
     BuyerFacts,
     ClaimFacts,
@@ -45,6 +45,12 @@ def scan(
     """A carrier's scan so many hours after payment."""
     waybill = WAYBILLS[leg]
     return Scan(waybill.carrier, waybill.number, at(hour), step, cause, celsius)
+
+
+def reading(hour: float, celsius: float, air: Air | None = None, *, leg: int = 1) -> Scan:
+    """A device's reading so many hours after payment: no step of the parcel."""
+    waybill = WAYBILLS[leg]
+    return Scan(waybill.carrier, waybill.number, at(hour), None, celsius=celsius, air=air)
 
 
 def trouble(hour: float, cause: ExceptionCause, *, leg: int = 1) -> Scan:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from schemas.vocabulary import Cause, ExceptionCause, Party, Resolution, Step
+from schemas.vocabulary import Air, Cause, ExceptionCause, Party, Resolution, Step
 from service.domain.facts import OUT_OF_STOCK, Facts
 from service.domain.liability import Attribution, attribute
 from service.domain.parcel import Scan, Waybill, parcel_of
-from tests.domain.builders import PUBLISHED, at, facts, parcel, scan, travelled, trouble
+from tests.domain.builders import PUBLISHED, at, facts, parcel, reading, scan, travelled, trouble
 
 PICKUP = scan(10, Step.PICKED_UP)
 
@@ -112,6 +112,19 @@ def test_warm_transit_is_the_carriers_and_slight_warmth_counts_nothing(
     scans = [scan(hour, Step.DEPARTED, celsius=celsius) for hour, celsius in readings]
 
     assert (Party.CARRIER in bearers(facts(parcel=travelled(10, 58, *scans)))) is carrier
+
+
+@pytest.mark.parametrize(("air", "carrier"), [(Air.SUPPLY, False), (Air.RETURN, True), (None, True)])
+def test_supply_air_proves_no_warmth(air: Air | None, carrier: bool) -> None:
+    warm = travelled(10, 58, reading(20, 12, air), reading(40, 12, air))
+
+    assert (Party.CARRIER in bearers(facts(parcel=warm))) is carrier
+
+
+def test_cold_supply_air_between_does_not_shorten_the_warmth_of_the_return_air() -> None:
+    warm = travelled(10, 58, reading(20, 10, Air.RETURN), reading(21, 1, Air.SUPPLY), reading(32, 3, Air.RETURN))
+
+    assert Party.CARRIER in bearers(facts(parcel=warm))
 
 
 def test_goods_without_a_promised_temperature_are_never_warm() -> None:
@@ -222,6 +235,12 @@ def test_unknown_facts_are_named() -> None:
         "when the carrier took the parcel over: no pickup scan",
         "the temperature on the way: no readings",
     )
+
+
+def test_supply_air_alone_leaves_the_temperature_unknown() -> None:
+    attribution = shared(facts(parcel=travelled(10, 58, reading(20, 1, Air.SUPPLY))))
+
+    assert "the temperature on the way: no readings" in attribution.unknown
 
 
 def test_rotten_fruit_without_any_scan_is_not_guessed_to_be_unshipped() -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from schemas.vocabulary import ExceptionCause, Step
+from schemas.vocabulary import Air, ExceptionCause, Step
 from service.domain.parcel import Reading, Scan, Waybill, parcel_of, warm_for
-from tests.domain.builders import at, parcel, scan, trouble
+from tests.domain.builders import at, parcel, reading, scan, trouble
 
 
 def test_a_label_and_a_report_of_trouble_ship_nothing() -> None:
@@ -48,6 +48,21 @@ def test_trouble_counts_as_news_of_a_parcel() -> None:
     tracked = parcel(scan(10, Step.PICKED_UP), trouble(30, ExceptionCause.WEATHER))
 
     assert tracked.last_scan_at == at(30)
+
+
+def test_a_reading_and_an_unknown_code_ship_nothing_and_are_no_news_of_the_parcel() -> None:
+    unknown = Scan("sf", "SF-1", at(50), None)
+    tracked = parcel_of([Waybill("sf", "SF-1")], [unknown, Scan("sf", "SF-1", at(40), None, celsius=4)])
+
+    assert (tracked.shipped_at, tracked.last_scan_at) == (None, None)
+    assert tracked.legs[0].readings == (Reading(at(40), 4),)
+
+
+def test_readings_are_in_the_order_of_time_and_each_is_there_once() -> None:
+    told = parcel(reading(3, 9), reading(1, 4, Air.RETURN), reading(1, 4, Air.SUPPLY), reading(3, 9)).legs[0]
+
+    assert told.readings == (Reading(at(1), 4, Air.RETURN), Reading(at(1), 4, Air.SUPPLY), Reading(at(3), 9))
+    assert told.warm_readings == (Reading(at(1), 4, Air.RETURN), Reading(at(3), 9))
 
 
 def test_an_order_without_a_waybill_has_nothing_to_say() -> None:

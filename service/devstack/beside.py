@@ -1,7 +1,8 @@
-"""`replay`: a claim decided again, on the data that `up` keeps or on the database that the environment names."""
+"""Commands of the service beside `up`: on the data that it keeps, or on the database that the environment names."""
 
 import os
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,14 +12,14 @@ from service.devstack.servers import embedded_servers
 from service.devstack.stack import SERVICE, kept_environment
 
 
-def replay(claim_id: str, wanted: Path) -> int:
-    """Replay a claim and return 0 if every decision gives the same bytes again.
+def run_beside(command: Sequence[str], wanted: Path) -> int:
+    """Run one command of the service, such as `replay clm_…`, and return its status.
 
     While `up` runs its servers are asked, otherwise they are started for this one question.
     """
     with ExitStack() as open_for_this:
         env = _environment(wanted, open_for_this)
-        return subprocess.run([*SERVICE, "replay", claim_id], cwd=CHECKOUT, env=env).returncode
+        return subprocess.run([*SERVICE, *command], cwd=CHECKOUT, env=env).returncode
 
 
 def _environment(wanted: Path, open_for_this: ExitStack) -> dict[str, str]:

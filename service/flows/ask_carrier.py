@@ -1,0 +1,183 @@
+"""Providers are asked where their pushes fell silent, or where money waits for their word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from service.carriers.base import Account, Answering, Call, Provider, PushUnreadable, QueryRefused, Question
+from service.carriers.exchange import ProviderAway, put
+from service.carriers.vault import Vault
+from service.domain.asking import Asking, Pace, jitter_of, next_question_at
+from service.flows.read_payload import event_from
+from service.flows.take_push import account_from
+from service.queues import Kind
+from service.store import carrier_accounts, payloads, questions, tracking, work
+from service.store.database import Connection, Database
+from service.store.payloads import REPLY, Payload, Read
+from service.store.work import WorkItem
+
+log = structlog.get_logger()
+
+SPREAD = timedelta(hours=1)
+BUDGET_SPREAD = timedelta(minutes=1)
+AWAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What asking needs beside the database: who answers, their secrets, how long silence may last, a time limit."""
+
+    providers: Mapping[str, Provider]
+    vault: Vault
+    silence: timedelta
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A question that may be put now, by which account."""
+
+    provider: Provider
+    account: Account
+    call: Call
+    wanted: bool
+
+
+def ask_carriers(db: Database, asker: Asker, items: Sequence[WorkItem]) -> None:
+    """Ask about each due parcel within the budgets; no transaction is open while a provider thinks."""
+    for item in items:
+        with db.transaction() as conn:
+            planned = _plan(conn, asker, item)
+        if planned:
+            _ask(db, asker, item, planned)
+
+
+def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
+    """Decide whether to ask now; a question that has time is put back until then."""
+    if not work.hold(conn, [item]):
+        return None
+    work.drop_later_twins(conn, item)
+    state = questions.state(conn, item.subject_id)
+    row = _account(conn, asker, state["providers"]) if state else None
+    if state is None or row is None:
+        work.finish(conn, [item])
+        return None
+    provider = asker.providers[row["provider"]]
+    assert isinstance(provider, Answering)
+    due_at = next_question_at(_asking(state), _pace(asker, provider, item.subject_id))
+    if due_at is None:
+        work.finish(conn, [item])
+        return None
+    if due_at > state["now"]:
+        work.put_back(conn, [item], due_at=due_at)
+        return None
+    wait = carrier_accounts.spend(conn, row["account_id"])
+    if wait is not None:
+        work.put_back(conn, [item], pause=wait + jitter_of(item.subject_id, BUDGET_SPREAD))
+        return None
+    questions.note_asked(conn, item.subject_id, provider.name)
+    account = account_from(row, asker.vault)
+    asked = Question(*_parcel(item), phone_tail=state["phone_tail"] or "")
+    call = provider.question(asked, account, row["query_url"] or provider.base_url)
+    return Planned(provider, account, call, wanted=state["wanted_at"] is not None)
+
+
+def _ask(db: Database, asker: Asker, item: WorkItem, planned: Planned) -> None:
+    try:
+        body = put(planned.call, asker.timeout_seconds)
+        heard = planned.provider.read_reply(body)  # type: ignore[attr-defined]
+    except (ProviderAway, PushUnreadable) as away:
+        _note_silence(db, item, planned, away.because)
+    except QueryRefused as refused:
+        if refused.again:
+            _note_silence(db, item, planned, refused.because)
+        else:
+            _note_no(db, item, planned, refused.because)
+    else:
+        with db.transaction() as conn:
+            if work.hold(conn, [item]):
+                _note_reply(conn, asker, item, planned, body, heard)
+
+
+def _note_reply(
+    conn: Connection, asker: Asker, item: WorkItem, planned: Planned, body: bytes, heard: Sequence[Any]
+) -> None:
+    """A reply is kept and recorded like a push, and is strongly sourced: we asked."""
+    state = questions.state(conn, item.subject_id)
+    assert state is not None
+    payload_id, _ = payloads.keep(
+        conn,
+        provider=planned.provider.name,
+        account_id=planned.account.account_id,
+        source=REPLY,
+        headers={},
+        body=body,
+    )
+    payload = Payload(payload_id, planned.provider.name, REPLY, state["now"], body)
+    try:
+        events = [event_from(one, planned.provider, payload) for one in heard]
+    except PushUnreadable as unreadable:
+        payloads.note_read(conn, [Read(payload_id, 0, unreadable.because)])
+        questions.note_silence(conn, item.subject_id, unreadable.because)
+        work.put_back(conn, [item], pause=AWAY)
+        return
+    new = tracking.record(conn, events)
+    payloads.note_read(conn, [Read(payload_id, len(events))])
+    questions.note_answer(conn, item.subject_id, new=new)
+    _go_on(conn, item, planned)
+
+
+def _note_no(db: Database, item: WorkItem, planned: Planned, because: str) -> None:
+    log.warning("question_refused", provider=planned.provider.name, parcel=item.subject_id, because=because)
+    with db.transaction() as conn:
+        if work.hold(conn, [item]):
+            questions.note_answer(conn, item.subject_id, new=0, because=because, for_good=True)
+            _go_on(conn, item, planned)
+
+
+def _note_silence(db: Database, item: WorkItem, planned: Planned, because: str) -> None:
+    """A provider that is away costs no attempt; it is asked again ever later, and a person sees why in the log."""
+    log.warning("provider_away", provider=planned.provider.name, parcel=item.subject_id, because=because)
+    with db.transaction() as conn:
+        if work.hold(conn, [item]):
+            questions.note_silence(conn, item.subject_id, because)
+            work.put_back(conn, [item], pause=AWAY + jitter_of(item.subject_id, AWAY))
+
+
+def _go_on(conn: Connection, item: WorkItem, planned: Planned) -> None:
+    """Look again at once, which puts the next question where it belongs; money that waited is decided again."""
+    if planned.wanted:
+        work.add(conn, Kind.FOLLOW_PARCEL, [item.subject_id])
+    work.put_back(conn, [item])
+
+
+def _account(conn: Connection, asker: Asker, told_by: Sequence[str]) -> dict[str, Any] | None:
+    """Ask whoever tells of this parcel already; else anybody who can be asked."""
+    answering = [name for name, provider in asker.providers.items() if isinstance(provider, Answering)]
+    ordered = sorted(answering, key=lambda name: name not in told_by)
+    return next(iter(carrier_accounts.asking(conn, ordered)), None)
+
+
+def _asking(state: dict[str, Any]) -> Asking:
+    return Asking(
+        as_of=state["now"],
+        heard_at=state["heard_at"],
+        wanted=state["wanted_at"] is not None,
+        ended=state["ended"],
+        asked_at=state["asked_at"],
+        fruitless=state["fruitless"],
+        refused_at=state["refused_at"],
+    )
+
+
+def _pace(asker: Asker, provider: Answering, parcel: str) -> Pace:
+    spread = min(SPREAD, asker.silence / 4)
+    return Pace(asker.silence, timedelta(minutes=provider.least_minutes), jitter_of(parcel, spread))
+
+
+def _parcel(item: WorkItem) -> tuple[str, str]:
+    carrier, _, number = item.subject_id.partition(" ")
+    return carrier, number

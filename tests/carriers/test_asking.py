@@ -1,0 +1,179 @@
+"""Providers are asked where pushes fall silent, within their budgets, through the work table."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.carriers.conftest import Carriers
+from tests.carriers.providers import JOURNEY_100, QueryDesk, kuaidi100
+from tests.stories.market import Market
+
+
+@pytest.fixture
+def asking(carriers: Carriers, desk: QueryDesk) -> Carriers:
+    """An account at Kuaidi100 that asks at the desk."""
+    carriers.open("kuaidi100", asks=True, query_url=desk.url, query_key=desk.key, customer=desk.customer)
+    return carriers
+
+
+def later(market: Market, hours: float = 0) -> None:
+    """As if so many hours had gone by, and the next look at each parcel were due."""
+    market.work()
+    for table, at in (("tracking_events", "recorded_at"), ("orders", "recorded_at"), ("questions", "asked_at")):
+        market.sql(f"UPDATE {table} SET {at} = {at} - make_interval(secs => %s)", hours * 3600)
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'ask_carrier'")
+    market.work()
+
+
+def due_in(market: Market) -> list[timedelta]:
+    """How long until each parcel is looked at."""
+    return [row["wait"] for row in market.sql("SELECT due_at - now() AS wait FROM work WHERE kind = 'ask_carrier'")]
+
+
+def parcel(market: Market, number: str = "SF1", **more: Any) -> str:
+    """An order whose parcel was picked up."""
+    return market.order(waybills=[{"carrier": "SF", "number": number}], **more)
+
+
+def test_a_silent_parcel_is_asked_about_and_what_comes_back_is_strong(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.known["SF1"] = JOURNEY_100
+    destination = {"province": "上海市", "phone_tail": "0042"}
+    parcel(market, destination=destination)
+    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    later(market, 14)
+
+    assert [(event["step"], event["weak"]) for event in asking.events()] == [
+        ("picked_up", False),
+        ("departed", False),
+        ("delivered", False),
+    ]
+    assert [(asked["com"], asked["num"], asked["phone"]) for asked in desk.asked] == [("shunfeng", "SF1", "0042")]
+    assert market.sql("SELECT source, status, events FROM payloads WHERE source = 'reply'") == [
+        {"source": "reply", "status": "read", "events": 3}
+    ]
+    assert due_in(market) == []
+
+
+def test_a_parcel_that_is_heard_of_is_not_asked_about(asking: Carriers, market: Market, desk: QueryDesk) -> None:
+    parcel(market)
+    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    later(market)
+
+    assert desk.asked == []
+    [wait] = due_in(market)
+    assert timedelta(hours=11.9) < wait < timedelta(hours=13)
+
+
+def test_answers_without_news_are_asked_for_ever_more_rarely(asking: Carriers, market: Market, desk: QueryDesk) -> None:
+    desk.known["SF1"] = JOURNEY_100[:1]
+    parcel(market)
+    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    later(market, 14)
+    later(market, 13)
+
+    assert len(desk.asked) == 1
+    later(market, 13)
+    assert len(desk.asked) == 2
+
+
+def test_no_number_is_asked_about_twice_within_half_an_hour(asking: Carriers, market: Market, desk: QueryDesk) -> None:
+    parcel(market)
+    later(market, 14)
+    market.sql("UPDATE questions SET wanted_at = now()")
+    later(market, 0.4)
+
+    assert len(desk.asked) == 1
+    [wait] = due_in(market)
+    assert timedelta() < wait < timedelta(minutes=30)
+
+
+def test_an_accounts_budgets_of_minute_and_day_are_kept(carriers: Carriers, market: Market, desk: QueryDesk) -> None:
+    carriers.open(
+        "kuaidi100",
+        asks=True,
+        query_url=desk.url,
+        query_key=desk.key,
+        customer=desk.customer,
+        asks_a_minute=3,
+        asks_a_day=5,
+    )
+    for n in range(8):
+        parcel(market, f"SF{n}")
+    later(market, 14)
+    assert len(desk.asked) == 3
+
+    market.sql("UPDATE carrier_accounts SET minute_began_at = minute_began_at - interval '1 minute'")
+    later(market)
+    assert len(desk.asked) == 5
+    assert len({asked["num"] for asked in desk.asked}) == 5
+
+    market.sql("UPDATE carrier_accounts SET minute_began_at = minute_began_at - interval '1 minute'")
+    later(market)
+    assert len(desk.asked) == 5
+    assert max(due_in(market)) > timedelta(hours=23)
+
+
+@pytest.mark.parametrize("fault", ["slow", "500", "empty", "too_often"])
+def test_a_provider_that_is_away_costs_no_attempt_and_is_asked_again(
+    asking: Carriers, market: Market, desk: QueryDesk, fault: str
+) -> None:
+    desk.known["SF1"] = JOURNEY_100
+    desk.fault = fault
+    parcel(market)
+    later(market, 14)
+
+    assert market.sql("SELECT attempts, parked_at, due_at > now() AS later FROM work WHERE kind = 'ask_carrier'") == [
+        {"attempts": 0, "parked_at": None, "later": True}
+    ]
+    [question] = market.sql("SELECT because, answered_at FROM questions")
+    assert question["because"]
+    assert question["answered_at"] is None
+
+    desk.fault = ""
+    later(market, 30)
+    assert len(asking.events()) == 3
+
+
+def test_a_number_that_the_provider_does_not_know_is_asked_for_again(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    parcel(market)
+    later(market, 14)
+    desk.known["SF1"] = JOURNEY_100
+    later(market, 30)
+
+    assert len(asking.events()) == 3
+
+
+def test_a_question_that_is_refused_for_good_is_not_repeated_and_says_why(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.key = "another key by now"
+    parcel(market)
+    later(market, 14)
+    later(market, 30)
+
+    assert len(desk.asked) == 1
+    [question] = market.sql("SELECT because, refused_at IS NOT NULL AS refused FROM questions")
+    assert question == {"because": "Kuaidi100 answered 503: 验证签名失败", "refused": True}
+    assert due_in(market) == []
+
+
+def test_without_an_account_that_asks_nothing_is_due(carriers: Carriers, market: Market) -> None:
+    parcel(market)
+    carriers.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+
+    assert due_in(market) == []
+
+
+def test_an_account_that_asks_looks_after_parcels_that_were_there_before_it(
+    carriers: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    parcel(market)
+    market.work()
+    carriers.open("kuaidi100", asks=True, query_url=desk.url)
+
+    assert len(due_in(market)) == 1

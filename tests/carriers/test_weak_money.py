@@ -1,0 +1,102 @@
+"""Weakly signed tracking moves little money alone; above the policy's amount the provider is asked and must confirm."""
+
+import pytest
+
+from tests.carriers.conftest import Carriers
+from tests.carriers.providers import JOURNEY_100, QueryDesk, Trace, kdniao, kuaidi100
+from tests.stories.market import Json, Market
+
+MUCH = (("strawberry", 9_900),)
+LITTLE = (("strawberry", 1_990),)
+EARLIER: tuple[Trace, ...] = JOURNEY_100[:2]
+
+
+def claimed(carriers: Carriers, market: Market, lines: tuple[tuple[str, int], ...] = MUCH) -> str:
+    """A claim on a parcel that Kuaidi100 pushed as delivered."""
+    order_id = market.order(lines=lines, waybills=[{"carrier": "SF", "number": "SF1"}])
+    carriers.told("kuaidi100", kuaidi100("SF1", *JOURNEY_100))
+    return market.claim(order_id, evidence=[market.photo(), market.photo("rotten-apples-2.png")])
+
+
+def standing(claim: Json) -> tuple[str, str]:
+    """Where a claim stands, and why."""
+    return claim["status"], claim["status_detail"]
+
+
+def because(market: Market, claim_id: str) -> str:
+    """What the last decision says for itself."""
+    [row] = market.sql(
+        "SELECT result::jsonb ->> 'because' AS because FROM decisions WHERE claim_id = %s"
+        " ORDER BY decision_id DESC LIMIT 1",
+        claim_id,
+    )
+    return str(row["because"])
+
+
+@pytest.fixture
+def asking(carriers: Carriers, desk: QueryDesk) -> Carriers:
+    """An account at Kuaidi100 that asks at the desk."""
+    carriers.open("kuaidi100", asks=True, query_url=desk.url, query_key=desk.key, customer=desk.customer)
+    return carriers
+
+
+def test_a_small_claim_is_paid_on_a_weakly_signed_word(carriers: Carriers, market: Market) -> None:
+    assert market.settle(claimed(carriers, market, LITTLE))["status"] == "approved"
+
+
+def test_where_nobody_can_be_asked_a_person_decides_about_much(carriers: Carriers, market: Market) -> None:
+    assert standing(market.settle(claimed(carriers, market))) == ("in_review", "tracking_confirmed")
+
+
+def test_an_answer_that_confirms_lets_the_claim_be_paid(asking: Carriers, market: Market, desk: QueryDesk) -> None:
+    desk.known["SF1"] = JOURNEY_100
+
+    assert market.settle(claimed(asking, market))["status"] == "approved"
+    assert len(desk.asked) == 1
+
+
+def test_an_answer_that_does_not_confirm_goes_to_a_person(asking: Carriers, market: Market, desk: QueryDesk) -> None:
+    desk.known["SF1"] = EARLIER
+
+    claim = market.settle(claimed(asking, market))
+
+    assert standing(claim) == ("in_review", "tracking_confirmed")
+    assert "did not confirm" in because(market, claim["id"])
+
+
+def test_while_no_answer_comes_the_claim_waits_and_after_hours_a_person_decides(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.fault = "500"
+    claim_id = claimed(asking, market)
+    waiting = market.settle(claim_id)
+    market.sql("UPDATE questions SET wanted_at = now() - interval '7 hours'")
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'decide_claim'")
+    after = market.settle(claim_id)
+
+    assert standing(waiting) == ("submitted", "received")
+    assert standing(after) == ("in_review", "tracking_confirmed")
+    assert "no answer since" in because(market, claim_id)
+
+
+def test_another_weak_provider_confirms_nothing_and_a_strong_one_does(carriers: Carriers, market: Market) -> None:
+    claim_id = claimed(carriers, market)
+    carriers.told("kdniao", kdniao("SF1", (50, "1", "已揽收"), (10, "301", "正常签收")))
+    weak = market.settle(claim_id)
+    market.scans(weak["order_id"], (50, "picked_up"), (10, "delivered"), number="SF1")
+
+    assert standing(weak) == ("in_review", "tracking_confirmed")
+    assert market.settle(claim_id)["status"] == "approved"
+
+
+def test_orders_from_before_the_rule_are_paid_as_ever(carriers: Carriers, market: Market) -> None:
+    old = market.parts.library.policies[0].policy_id
+    claim_id = claimed(carriers, market)
+    market.sql("UPDATE orders SET policy_id = %s", old)
+    market.sql("UPDATE claims SET policy_id = %s", old)
+
+    claim = market.settle(claim_id)
+
+    assert claim["status"] == "approved"
+    receipt = market.call("reviewer", "GET", f"/v1/claims/{claim_id}/receipt").get_json()
+    assert "tracking_confirmed" not in str(receipt)
