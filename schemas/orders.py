@@ -35,7 +35,7 @@ class Farmer(Schema):
 
 
 class Destination(Schema):
-    """Where the parcel goes; the lane's promise is found by the province."""
+    """Where the parcel goes: lanes and remote regions are found by its code, or by the names where none is given."""
 
     province = text(64, least=1, required=True, metadata={"example": "新疆维吾尔自治区"})
     city = text(64, load_default="", allow_none=True)
@@ -47,6 +47,15 @@ class Destination(Schema):
             r"(\d{4})?\Z", error="give the last four digits of the phone, which SF and ZTO ask for"
         ),
         error_messages={"invalid": "give the digits as a text in quotes"},
+    )
+    code = fields.String(
+        load_default="",
+        allow_none=True,
+        validate=validate.Regexp(
+            r"(\d{6}|\d{9}|\d{12})?\Z",
+            error="give the administrative division code (GB/T 2260) in 6 digits, or 9 or 12 down to the village",
+        ),
+        metadata={"example": "653121"},
     )
 
 
@@ -147,16 +156,29 @@ class OrderKept(Schema):
 
 
 class Clock(Schema):
-    """One promise's clock on this order; `line_id` where it runs by line."""
+    """One promise's clock on this order; `line_id`, `leg` or `claim_id` where it runs for one of them.
+
+    `extended` names the force majeure that stopped it, empty where nothing did.
+    """
 
     guarantee = fields.String()
     name_zh = fields.String()
     clock = fields.String()
     line_id = fields.String(allow_none=True)
+    leg = fields.Integer(allow_none=True)
+    claim_id = fields.String(allow_none=True)
     hours = fields.Float()
     due_at = fields.DateTime(allow_none=True)
     seconds_left = fields.Integer(allow_none=True)
     status = fields.String(validate=validate.OneOf(["not_started", "running", "met", "missed", "closed"]))
+    extended = fields.String()
+
+
+class Route(Schema):
+    """Whether the parcel's way led to the address; null where the carrier's places do not tell."""
+
+    leads_to_address = fields.Boolean(allow_none=True)
+    because = fields.String()
 
 
 class TrackingShown(Schema):
@@ -201,6 +223,7 @@ class OrderShown(Schema):
     policy_version = fields.String()
     snapshot = fields.Dict()
     guarantees = fields.List(fields.Nested(Clock))
+    route = fields.Nested(Route)
     tracking = fields.List(fields.Nested(TrackingShown))
     contradictions = fields.List(fields.Nested(ContradictionShown))
     recorded_at = fields.DateTime()

@@ -114,7 +114,10 @@ def do_all_work(parts: Parts, rounds: int = 20) -> int:
     steps = steps_of(parts)
     with parts.db.autocommit() as conn:
         conn.execute(
-            "UPDATE work SET due_at = now() WHERE kind = 'check_shipping' AND due_at < now() + interval '6 seconds'"
+            """
+            UPDATE work SET due_at = now()
+            WHERE kind IN ('check_shipping', 'follow_parcel') AND due_at < now() + interval '6 seconds'
+            """
         )
     for _ in range(rounds):
         with parts.db.autocommit() as conn:

@@ -83,6 +83,7 @@ SEASON: tuple[Scene, ...] = (
         WARM,
         claim=bad("rotten", 8000),
         photos=1,
+        claims=2,
     ),
     Scene(
         "crushed by the carrier",
@@ -103,7 +104,7 @@ SEASON: tuple[Scene, ...] = (
         LATE_ALL_ROUND,
         claim=bad("rotten"),
         photos=1,
-        claims=2,
+        claims=3,
     ),
     Scene(
         "claimed too late",
@@ -126,6 +127,7 @@ SEASON: tuple[Scene, ...] = (
         150,
         ((120, "picked_up", {}), (90, "departed", {})),
         claim=bad("lost"),
+        claims=2,
     ),
     Scene("never shipped", "蓝莓 4盒", "blueberry", 7600, 50, ()),
     Scene(
@@ -172,6 +174,7 @@ SEASON: tuple[Scene, ...] = (
         hub=6,
         claim=bad("rotten"),
         photos=1,
+        claims=2,
     ),
 )
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from schemas.vocabulary import Resolution
-from service.domain import rules
+from service.domain import rules, transit_rules
 from service.domain.confirmation import tracking_confirmed
 from service.domain.deadlines import buyer_due_at, response_due_at
 from service.domain.facts import Facts, Ruling
 from service.domain.findings import Finding, Verdict
 from service.domain.growth import GAINED
-from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.guarantees import COMPENSATIONS, Guarantee, guarantee_of
 from service.domain.policy import Policy
 from service.domain.remedies import PaidAs, Remedy, as_ruled, remedy_for
 
@@ -88,6 +88,22 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
         rules.worth_something,
         rules.deadline_missed,
         tracking_confirmed,
+    ),
+    Guarantee.FAKE_SHIPMENT: (
+        rules.facts_agree,
+        rules.currency_covered,
+        rules.called_in,
+        rules.not_yet_compensated,
+        rules.worth_something,
+        transit_rules.fake_found,
+    ),
+    Guarantee.LOGISTICS_TROUBLE: (
+        rules.facts_agree,
+        rules.currency_covered,
+        rules.called_in,
+        transit_rules.not_yet_subsidised,
+        transit_rules.trouble_found,
+        rules.worth_something,
     ),
     Guarantee.BY_PERSON: (rules.facts_agree, rules.something_left, rules.needs_a_person),
 }
@@ -182,11 +198,10 @@ def _ruled(
 
 
 def _outcome(facts: Facts, guarantee: Guarantee, remedy: Remedy) -> Outcome:
-    if guarantee is Guarantee.SHIPPING_DEADLINE or remedy.amount >= facts.line_total:
+    if guarantee in COMPENSATIONS or remedy.amount >= facts.line_total:
         return Outcome.APPROVED
     return Outcome.APPROVED_PARTIAL
 
 
 def _resolution(guarantee: Guarantee) -> Resolution:
-    compensates = guarantee is Guarantee.SHIPPING_DEADLINE
-    return Resolution.COMPENSATION if compensates else Resolution.REFUND_ONLY
+    return Resolution.COMPENSATION if guarantee in COMPENSATIONS else Resolution.REFUND_ONLY

@@ -7,6 +7,7 @@ from enum import StrEnum
 from schemas.vocabulary import Cause, OpenedBy, Resolution
 from service.domain.growth import GAINED
 from service.domain.parcel import Parcel
+from service.domain.suspensions import Suspension
 from service.domain.tellings import Query, Telling
 
 OUT_OF_STOCK = "out_of_stock"
@@ -14,6 +15,10 @@ OUT_OF_STOCK = "out_of_stock"
 
 CANCELLED = "cancelled"
 """The order service's word for an order that was undone: what the buyer got back for it, it alone knows."""
+
+
+NOT_RECEIVED = frozenset({Cause.NOT_SHIPPED, Cause.LATE, Cause.LOST})
+"""What is claimed of a parcel that the buyer does not have."""
 
 
 class Answer(StrEnum):
@@ -35,7 +40,10 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What was asked; `asked_bp` is the share of the line that is bad, `granted` what this claim got so far."""
+    """What was asked; `asked_bp` is the share of the line that is bad, `granted` what this claim got so far.
+
+    `granted_under` is the guarantee that granted it.
+    """
 
     claim_id: str
     opened_by: OpenedBy
@@ -44,6 +52,7 @@ class ClaimFacts:
     requested_resolution: Resolution
     asked_bp: int
     granted: int = 0
+    granted_under: str | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,11 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The order as its service describes it; `ship_by` is the promised time, if one was given."""
+    """The order as its service describes it; `ship_by` is the promised time, if one was given.
+
+    `compensated` is what another claim got for what was not shipped, `subsidised` what one got for trouble on the way.
+    `region` is the address's code (GB/T 2260), as far as it is known, `suspensions` the force majeure that befell it.
+    """
 
     order_id: str
     farmer_id: str
@@ -74,6 +87,13 @@ class OrderFacts:
     ship_by: datetime | None = None
     compensated: int = 0
     compensated_by: str | None = None
+    subsidised: int = field(default=0, metadata=GAINED)
+    subsidised_by: str | None = field(default=None, metadata=GAINED)
+    city: str = field(default="", metadata=GAINED)
+    district: str = field(default="", metadata=GAINED)
+    to_village: bool = field(default=False, metadata=GAINED)
+    region: str = field(default="", metadata=GAINED)
+    suspensions: tuple[Suspension, ...] = field(default=(), metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +129,16 @@ class FarmerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Journey:
+    """What the clocks of an order are counted from, as known at `as_of`; `commodity` is `mixed` for several kinds."""
+
+    as_of: datetime
+    order: OrderFacts
+    parcel: Parcel
+    commodity: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything known about one claim at `as_of`, the database's time.
 
@@ -127,6 +157,11 @@ class Facts:
     escalated: bool = False
     tellings: tuple[Telling, ...] = field(default=(), metadata=GAINED)
     query: Query | None = field(default=None, metadata=GAINED)
+
+    @property
+    def journey(self) -> Journey:
+        """The order's way from payment to hand-over."""
+        return Journey(self.as_of, self.order, self.parcel, self.line.commodity)
 
     @property
     def line_total(self) -> int:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from schemas.vocabulary import Cause, Party
 from service.domain.facts import OUT_OF_STOCK, Facts
-from service.domain.guarantees import NOT_RECEIVED, Guarantee, guarantee_of
+from service.domain.fake_shipment import fakes
+from service.domain.guarantees import NOT_RECEIVED, NOT_SHIPPED, Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, split
 from service.domain.policy import Policy
 from service.domain.transit import (
@@ -17,6 +18,7 @@ from service.domain.transit import (
     transit_faults,
     unknown_facts,
 )
+from service.domain.trouble import troubles
 from service.domain.wording import moment, percent
 
 PACKED_WRONG = frozenset({Cause.SHORT, Cause.MISSING, Cause.WRONG_ITEM, Cause.NOT_AS_DESCRIBED})
@@ -65,8 +67,11 @@ def attribute(facts: Facts, policy: Policy, amount: int) -> Attribution:
 
 def _faults(facts: Facts, policy: Policy) -> list[Fault]:
     parcel, farmer = facts.parcel, facts.order.farmer_id
-    if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
-        return [shipping_fault(facts, policy) or _no_late_shipping(facts)]
+    guarantee = guarantee_of(facts, policy)
+    if guarantee in NOT_SHIPPED:
+        return [shipping_fault(facts, policy) or _fake(facts, policy) or _no_late_shipping(facts)]
+    if guarantee is Guarantee.LOGISTICS_TROUBLE:
+        return _on_the_way(facts, policy)
     if facts.claim.cause is Cause.CHEAPER_ELSEWHERE:
         return [_sole(Party.PLATFORM, PLATFORM, "the price promise is the platform's own")]
     if facts.claim.cause in PACKED_WRONG and not (parcel.damaged_at or parcel.refused_at or parcel.going_back_at):
@@ -83,6 +88,21 @@ def _never_scanned(facts: Facts, policy: Policy) -> Fault:
         return _sole(Party.PLATFORM, PLATFORM, "no physical scan tells how the parcel travelled")
     undone = _sole(Party.FARMER, facts.order.farmer_id, "not shipped: the sale is undone")
     return shipping_fault(facts, policy) or undone
+
+
+def _fake(facts: Facts, policy: Policy) -> Fault | None:
+    """A fake shipment is the farmer's, also where the parcel travelled in the end."""
+    found = [fake for fake in fakes(facts.journey, policy) if fake.stood_at(facts.claim.opened_at)]
+    if not found:
+        return None
+    return _sole(Party.FARMER, facts.order.farmer_id, "; ".join(fake.because for fake in found))
+
+
+def _on_the_way(facts: Facts, policy: Policy) -> list[Fault]:
+    """Trouble is borne by whoever carried the leg; what later scans refute is the platform's."""
+    found = [one.fault for one in troubles(facts.journey, policy, facts.claim.opened_at)]
+    kept = "on its way in time after all; the buyer keeps the compensation"
+    return found or [_sole(Party.PLATFORM, PLATFORM, kept)]
 
 
 def _no_late_shipping(facts: Facts) -> Fault:

@@ -27,7 +27,8 @@ class Line:
 class Order:
     """A snapshot at a version; a later version replaces it whole.
 
-    `snapshot` is the text as it came, `app` the client that buyers of this order use, where it is named.
+    `snapshot` is the text as it came, `app` the client that buyers of this order use, where it is named,
+    `region` the address's code (GB/T 2260), as far as it is given or its names tell it.
     """
 
     order_id: str
@@ -48,6 +49,10 @@ class Order:
     waybills: tuple[Waybill, ...]
     snapshot: dict[str, Any]
     app: str | None = None
+    city: str = ""
+    district: str = ""
+    to_village: bool = False
+    region: str = ""
 
     @property
     def total(self) -> int:
@@ -72,4 +77,8 @@ def clocks_of(order: Order) -> OrderFacts:
         province=order.province,
         presale=order.presale,
         ship_by=order.ship_by,
+        city=order.city,
+        district=order.district,
+        to_village=order.to_village,
+        region=order.region,
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from schemas.vocabulary import Air, ExceptionCause, Step
+from service.domain import way
 from service.domain.growth import GAINED
 
 NOT_PHYSICAL = frozenset({Step.LABEL_CREATED, Step.EXCEPTION})
@@ -16,11 +17,12 @@ GOING_BACK = frozenset({Step.RETURNING, Step.RETURNED})
 
 @dataclass(frozen=True, slots=True)
 class Waybill:
-    """A number under which a carrier moves a parcel; `leg` 2 starts at a hub."""
+    """A number under which a carrier moves a parcel, since when the order names it; `leg` 2 starts at a hub."""
 
     carrier: str
     number: str
     leg: int = 1
+    uploaded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Scan:
     cause: ExceptionCause | None = None
     celsius: float | None = None
     air: Air | None = field(default=None, metadata=GAINED)
+    place: str | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,12 @@ class Leg:
     lost_at: datetime | None = None
     last_scan_at: datetime | None = None
     readings: tuple[Reading, ...] = ()
+    uploaded_at: datetime | None = field(default=None, metadata=GAINED)
+    moved_at: datetime | None = field(default=None, metadata=GAINED)
+    hub_reached_at: datetime | None = field(default=None, metadata=GAINED)
+    hub_left_at: datetime | None = field(default=None, metadata=GAINED)
+    ended_in: str = field(default="", metadata=GAINED)
+    silences: tuple[way.Silence, ...] = field(default=(), metadata=GAINED)
 
     @property
     def arrived_at(self) -> datetime | None:
@@ -175,6 +184,12 @@ def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
         lost_at=_exception(scans, ExceptionCause.LOST),
         last_scan_at=max((s.at for s in told if s.step is not Step.LABEL_CREATED), default=None),
         readings=tuple(sorted(readings, key=lambda r: (r.at, r.celsius, r.air or ""))),
+        uploaded_at=waybill.uploaded_at,
+        moved_at=way.moved_at(physical),
+        hub_reached_at=way.hub_reached_at(physical),
+        hub_left_at=way.hub_left_at(physical),
+        ended_in=way.ended_in(physical),
+        silences=way.silences(told),
     )
 
 

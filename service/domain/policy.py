@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from schemas.vocabulary import Cause
+from service.domain.remote import ByTier, RemoteDelivery
 
 
 class WindowStart(StrEnum):
@@ -70,6 +71,32 @@ class ShippingDeadline:
     severe_least: int
     severe_most: int
     paid_as: PaidAs = PaidAs.CASH
+
+
+@dataclass(frozen=True, slots=True)
+class FakeShipment:
+    """虚假发货: when a label without a parcel counts as not shipped, to be compensated as a missed deadline."""
+
+    scan_hours: int
+    move_hours: int
+    leave_hub_hours: ByTier
+    route_must_lead_to_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticsTrouble:
+    """物流异常补贴券: what trouble on the way is worth, in minor units; of several the greatest counts.
+
+    `late` is by started days beyond the lane's promise, its last figure holds for longer delays.
+    """
+
+    paid_as: PaidAs
+    late: tuple[int, ...]
+    stall_hours: int
+    stalled: int
+    loss_hours: int
+    lost: int
+    warm: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +177,21 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneTerm:
+    """Hours that a kind of produce, a season (by months) or a region adds to a lane's promise, or takes from it.
+
+    A condition that is left empty always fits; all the terms that fit are added up.
+    """
+
+    name: str
+    transit_hours: int
+    hub_hours: int = 0
+    commodities: tuple[str, ...] = ()
+    months: tuple[int, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Liability:
     """How causes weigh against each other: every party answers for its abnormal hours.
 
@@ -215,10 +257,10 @@ class Policy:
     coupons: Coupons = Coupons()
     recovery: Recovery = field(default_factory=Recovery)
     carriers: Carriers = Carriers()
-
-    def lane_to(self, province: str) -> Lane:
-        """Return the promise to a region, found by how its name begins (新疆 for 新疆维吾尔自治区)."""
-        return next((lane for name, lane in self.lanes.items() if province.startswith(name)), self.default_lane)
+    fake_shipment: FakeShipment | None = None
+    logistics_trouble: LogisticsTrouble | None = None
+    remote_delivery: RemoteDelivery | None = None
+    lane_terms: tuple[LaneTerm, ...] = ()
 
     def latest_release(self, paid_at: datetime) -> datetime:
         """Return when a sale is released at the latest, if nothing about it is open."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from service.domain.deadlines import severely_late_at
 from service.domain.facts import OUT_OF_STOCK, Facts, Ruling
-from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.fake_shipment import counted_as_shipped_at
+from service.domain.guarantees import COMPENSATIONS, NOT_SHIPPED, Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, share_of
 from service.domain.policy import PaidAs as PaidAs
 from service.domain.policy import Policy, RottenGuaranteed
+from service.domain.trouble import days_late, troubles, worth
 from service.domain.wording import money, percent
 
 
@@ -45,11 +47,12 @@ def as_ruled(facts: Facts, policy: Policy, ruling: Ruling) -> Remedy:
     """Grant what a person ruled: a refund never above what is left of the line, a compensation never above the most."""
     currency = facts.order.currency
     ruled = f"{money(ruling.amount, currency)} ruled"
-    if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
-        most = policy.shipping_deadline.severe_most
+    guarantee = guarantee_of(facts, policy)
+    if guarantee in COMPENSATIONS:
+        most = most_compensation(guarantee, policy)
         amount = min(ruling.amount, most)
         said = f"{ruled}, at most {money(most, currency)}: {money(amount, currency)}"
-        return Remedy(amount, 0, (said,), policy.shipping_deadline.paid_as)
+        return Remedy(amount, 0, (said,), _paid_as(guarantee, policy))
     amount = min(ruling.amount, facts.left)
     share = amount * WHOLE_BP // facts.line_total if facts.line_total else 0
     said = f"{ruled}, {money(facts.left, currency)} left of what was paid: {money(amount, currency)}"
@@ -57,7 +60,7 @@ def as_ruled(facts: Facts, policy: Policy, ruling: Ruling) -> Remedy:
 
 
 def late_shipping(facts: Facts, policy: Policy) -> Remedy:
-    """Compensate a missed shipping deadline: the severe figure once it is severely late or out of stock."""
+    """Compensate what was not shipped in time, or as a label only; more once severely late, or out of stock."""
     rule = policy.shipping_deadline
     total, currency = facts.order.total, facts.order.currency
     if _severe(facts, policy):
@@ -73,11 +76,37 @@ def late_shipping(facts: Facts, policy: Policy) -> Remedy:
     return Remedy(amount, 0, (f"{said}: {money(amount, currency)}",), rule.paid_as)
 
 
+def trouble_on_the_way(facts: Facts, policy: Policy) -> Remedy:
+    """Compensate what went wrong on the way: of several figures the greatest."""
+    found, currency = troubles(facts.journey, policy, facts.claim.opened_at), facts.order.currency
+    days = days_late(facts.journey, policy)
+    named = dict.fromkeys((one.trouble.value, one.amount) for one in found)
+    said = [
+        f"{name}, {days} day(s) beyond the promise: {money(amount, currency)}"
+        if name == "late"
+        else f"{name}: {money(amount, currency)}"
+        for name, amount in named
+    ]
+    total = worth(found)
+    more = [f"the greatest counts: {money(total, currency)}"] if len(said) > 1 else []
+    return Remedy(total, 0, (*said, *more), _paid_as(Guarantee.LOGISTICS_TROUBLE, policy))
+
+
+def most_compensation(guarantee: Guarantee, policy: Policy) -> int:
+    """Return the most that a compensation under a guarantee can come to, in minor units, also by a person's ruling."""
+    rule = policy.logistics_trouble
+    if guarantee is Guarantee.LOGISTICS_TROUBLE and rule:
+        return max(*rule.late, rule.stalled, rule.lost, rule.warm)
+    return policy.shipping_deadline.severe_most
+
+
 def remedy_for(facts: Facts, policy: Policy) -> Remedy:
     """Return what the claim is worth under the guarantee it falls under, if its rules grant it."""
     match guarantee_of(facts, policy):
-        case Guarantee.SHIPPING_DEADLINE:
+        case guarantee if guarantee in NOT_SHIPPED:
             return late_shipping(facts, policy)
+        case Guarantee.LOGISTICS_TROUBLE:
+            return trouble_on_the_way(facts, policy)
         case Guarantee.ROTTEN_GUARANTEED:
             return refund_by_share(facts, policy)
         case _:
@@ -85,10 +114,17 @@ def remedy_for(facts: Facts, policy: Policy) -> Remedy:
 
 
 def _severe(facts: Facts, policy: Policy) -> bool:
-    shipped_at = facts.parcel.shipped_at
-    if shipped_at is None and facts.order.status == OUT_OF_STOCK:
+    if facts.parcel.shipped_at is None and facts.order.status == OUT_OF_STOCK:
         return True
+    shipped_at = counted_as_shipped_at(facts.journey, policy, facts.claim.opened_at)
     return (shipped_at or facts.as_of) > severely_late_at(facts.order, policy)
+
+
+def _paid_as(guarantee: Guarantee, policy: Policy) -> PaidAs:
+    on_the_way = policy.logistics_trouble
+    if guarantee is Guarantee.LOGISTICS_TROUBLE and on_the_way:
+        return on_the_way.paid_as
+    return policy.shipping_deadline.paid_as
 
 
 def _refund(facts: Facts, share_bp: int, why: str) -> Remedy:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.vocabulary import Cause, Resolution
-from service.domain.deadlines import buyer_due_at, response_due_at, ship_by, window_closes_at, window_starts_at
+from service.domain.deadlines import (
+    buyer_due_at,
+    response_due_at,
+    ship_by,
+    told_ship_by,
+    window_closes_at,
+    window_of,
+    window_starts_at,
+)
 from service.domain.facts import CANCELLED, OUT_OF_STOCK, Answer, Facts
 from service.domain.findings import Finding, Verdict
 from service.domain.policy import Policy
@@ -42,8 +50,9 @@ def called_in(facts: Facts, policy: Policy) -> Finding:
 def within_window(facts: Facts, policy: Policy) -> Finding:
     """A claim must arrive while the fruit can still testify."""
     start = window_starts_at(facts.parcel, policy)
-    window = policy.window(facts.line.commodity, facts.buyer.senior)
-    closes = window_closes_at(facts.parcel, facts.line.commodity, facts.buyer.senior, policy)
+    kind, senior = facts.line.commodity, facts.buyer.senior
+    window = window_of(facts.order, kind, senior, policy)
+    closes = window_closes_at(facts.order, facts.parcel, kind, senior, policy)
     if start is None or closes is None:
         return Finding("within_window", Verdict.REVIEW, "delivery is unknown: no delivery scan has come in")
     after = facts.claim.opened_at - start
@@ -204,9 +213,10 @@ def deadline_missed(facts: Facts, policy: Policy) -> Finding:
         return Finding("deadline_missed", Verdict.PASS, "the farmer is out of stock")
     late = (facts.parcel.shipped_at or facts.as_of) - due
     what = "first physical scan" if facts.parcel.shipped_at else "still no physical scan"
+    said = f"due {moment(due)}{told_ship_by(facts.order, policy)}, {what}"
     if late > timedelta():
-        return Finding("deadline_missed", Verdict.PASS, f"due {moment(due)}, {what} {lasting(late)} after it")
-    return Finding("deadline_missed", Verdict.REFUSE, f"due {moment(due)}, {what} {lasting(-late)} before it")
+        return Finding("deadline_missed", Verdict.PASS, f"{said} {lasting(late)} after it")
+    return Finding("deadline_missed", Verdict.REFUSE, f"{said} {lasting(-late)} before it")
 
 
 def not_yet_compensated(facts: Facts, policy: Policy) -> Finding:

@@ -1,14 +1,16 @@
 """What went wrong on the way, as abnormal hours with the party that answers for them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from schemas.vocabulary import Cause, Party
-from service.domain.deadlines import ship_by
-from service.domain.facts import Facts
-from service.domain.guarantees import NOT_RECEIVED
+from service.domain.clocks import leg_ended_at, leg_starts_at
+from service.domain.deadlines import ship_by, told_ship_by
+from service.domain.facts import NOT_RECEIVED, Facts, Journey
+from service.domain.lanes import promised
 from service.domain.parcel import Leg, Parcel, warm_for
 from service.domain.policy import Policy
+from service.domain.suspensions import Clock, ran, told
 from service.domain.wording import lasting, moment
 
 PLATFORM = "platform"
@@ -40,7 +42,8 @@ def shipping_fault(facts: Facts, policy: Policy) -> Fault | None:
     if late <= timedelta():
         return None
     what = "first physical scan" if facts.parcel.shipped_at else "no physical scan"
-    return Fault(Party.FARMER, facts.order.farmer_id, late, f"due {moment(due)}, {what} {lasting(late)} after it")
+    said = f"due {moment(due)}{told_ship_by(facts.order, policy)}, {what} {lasting(late)} after it"
+    return Fault(Party.FARMER, facts.order.farmer_id, late, said)
 
 
 def transit_faults(facts: Facts, policy: Policy) -> list[Fault]:
@@ -48,8 +51,8 @@ def transit_faults(facts: Facts, policy: Policy) -> list[Fault]:
     found = [shipping_fault(facts, policy)]
     for leg in facts.parcel.legs:
         found += [
-            _late(leg, facts, policy),
-            _warm(leg, facts, policy),
+            late(leg, facts.journey, policy),
+            warm(leg, facts.journey, policy),
             _damaged(leg, policy),
             _lost(leg, facts, policy),
         ]
@@ -70,7 +73,7 @@ def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
     parcel, cause = facts.parcel, facts.claim.cause
     if parcel.shipped_at is None:
         return () if cause in NOT_RECEIVED else ("how the parcel travelled: no physical scan",)
-    limit = _warm_limit(facts, policy)
+    limit = _warm_limit(facts.line.commodity, policy)
     checks = (
         (
             facts.line.commodity not in policy.commodities,
@@ -92,38 +95,29 @@ def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
     return tuple(name for missing, name in checks if missing)
 
 
-def _answering(leg: Leg) -> tuple[Party, str]:
+def answering(leg: Leg) -> tuple[Party, str]:
     """From the hub on the platform forwards the parcel, and answers for it."""
     return (Party.CARRIER, leg.carrier) if leg.leg == 1 else (Party.PLATFORM, PLATFORM)
 
 
-def _late(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
-    started = _start_of(leg, facts.parcel)
+def late(leg: Leg, journey: Journey, policy: Policy) -> Fault | None:
+    """Whoever carries a leg answers for the hours beyond its promise."""
+    started = leg_starts_at(leg, journey.parcel)
     if started is None:
         return None
-    lane = policy.lane_to(facts.order.province)
-    promised = timedelta(hours=lane.transit_hours if leg.leg == 1 else lane.hub_hours)
-    took = _end_of(leg, facts) - started
-    if took <= promised:
+    allowed, entries = promised(leg, journey, policy), journey.order.suspensions
+    ended = leg_ended_at(leg, journey.parcel) or journey.as_of
+    took = ran(started, ended, Clock.PROMISE, entries)
+    if took <= allowed:
         return None
-    said = f"leg {leg.leg} took {lasting(took)}, promised in {lasting(promised)}"
-    return Fault(*_answering(leg), took - promised, said)
+    stood = told(started, ended, Clock.PROMISE, entries)
+    said = f"leg {leg.leg} took {lasting(took)}, promised in {lasting(allowed)}{stood}"
+    return Fault(*answering(leg), took - allowed, said)
 
 
-def _start_of(leg: Leg, parcel: Parcel) -> datetime | None:
-    """A leg starts with its first scan; from a hub it starts on reaching the hub, so that waiting there counts."""
-    reached_hub = (before.arrived_at for before in reversed(parcel.legs) if before.leg < leg.leg)
-    return next(reached_hub, None) or leg.first_scan_at
-
-
-def _end_of(leg: Leg, facts: Facts) -> datetime:
-    following = (after.first_scan_at for after in facts.parcel.legs if after.leg > leg.leg)
-    stopped = leg.refused_at or leg.going_back_at
-    return leg.arrived_at or next(following, None) or stopped or facts.as_of
-
-
-def _warm(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
-    limit, rule = _warm_limit(facts, policy), policy.liability
+def warm(leg: Leg, journey: Journey, policy: Policy) -> Fault | None:
+    """Whoever carries a leg answers for the hours above the limit of what travels; a slight excess counts nothing."""
+    limit, rule = _warm_limit(journey.commodity, policy), policy.liability
     if limit is None:
         return None
     peak, above = warm_for(leg.warm_readings, limit)
@@ -131,11 +125,11 @@ def _warm(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
         return None
     weight = max(above, timedelta(hours=rule.warm_least_hours))
     said = f"leg {leg.leg} warm: up to {peak:g} °C, {limit:g} °C promised, {lasting(above)} above it"
-    return Fault(*_answering(leg), weight, said)
+    return Fault(*answering(leg), weight, said)
 
 
-def _warm_limit(facts: Facts, policy: Policy) -> float | None:
-    commodity = policy.commodities.get(facts.line.commodity)
+def _warm_limit(kind: str, policy: Policy) -> float | None:
+    commodity = policy.commodities.get(kind)
     return commodity.warm_above_celsius if commodity else None
 
 
@@ -143,14 +137,14 @@ def _damaged(leg: Leg, policy: Policy) -> Fault | None:
     if leg.damaged_at is None:
         return None
     said = f"leg {leg.leg}: the carrier reported damage at {moment(leg.damaged_at)}"
-    return Fault(*_answering(leg), timedelta(hours=policy.liability.damage_hours), said)
+    return Fault(*answering(leg), timedelta(hours=policy.liability.damage_hours), said)
 
 
 def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     """A parcel is lost by report, or by silence where nothing says that it arrived or turned back."""
     weight = timedelta(hours=policy.liability.damage_hours)
     if leg.lost_at:
-        return Fault(*_answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {moment(leg.lost_at)}")
+        return Fault(*answering(leg), weight, f"leg {leg.leg}: the carrier reported a loss at {moment(leg.lost_at)}")
     on_its_way = (
         leg.last_scan_at
         and leg.leg == facts.parcel.legs[-1].leg
@@ -161,7 +155,7 @@ def _lost(leg: Leg, facts: Facts, policy: Policy) -> Fault | None:
     silent = facts.as_of - leg.last_scan_at
     if silent <= timedelta(hours=policy.express_refund.untracked_hours):
         return None
-    return Fault(*_answering(leg), weight, f"leg {leg.leg}: no scan for {lasting(silent)}")
+    return Fault(*answering(leg), weight, f"leg {leg.leg}: no scan for {lasting(silent)}")
 
 
 def _late_pickup(facts: Facts, policy: Policy) -> Fault | None:

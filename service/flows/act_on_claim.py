@@ -8,9 +8,9 @@ from typing import Any
 from schemas.vocabulary import Action, Party, Stage, Status, WaitingOn
 from service.domain.actions import Available, Standing, available_actions
 from service.domain.facts import Facts
-from service.domain.guarantees import Guarantee, guarantee_of
+from service.domain.guarantees import COMPENSATIONS, Guarantee, guarantee_of
 from service.domain.money import share_of
-from service.domain.remedies import late_shipping
+from service.domain.remedies import most_compensation, remedy_for
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle, to_platform
@@ -158,7 +158,7 @@ def _approve(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, 
     lock_for_deciding(conn, [row])
     facts = facts_of(fact_store.materials(conn, [row["claim_id"]], 1)[0])
     policy = deciding.library.by_id(row["policy_id"])
-    if guarantee_of(facts, policy) is Guarantee.SHIPPING_DEADLINE:
+    if guarantee_of(facts, policy) in COMPENSATIONS:
         return _approve_compensation(conn, deciding, actor, row, move, facts)
     amount = row["requested_amount"]
     if move.share_bp is not None:
@@ -177,12 +177,16 @@ def _approve_compensation(
 ) -> Refusal | None:
     """Without an amount the policy's own figure is granted; an order is compensated once."""
     policy = deciding.library.by_id(row["policy_id"])
-    most = policy.shipping_deadline.severe_most
-    amount = late_shipping(facts, policy).amount if move.amount is None else move.amount
+    guarantee = guarantee_of(facts, policy)
+    most = most_compensation(guarantee, policy)
+    amount = remedy_for(facts, policy).amount if move.amount is None else move.amount
     if move.share_bp is not None:
         return Refusal("share_of_compensation", "a compensation has no share of a line: name an amount", "share_bp")
-    if facts.order.compensated_by:
-        said = f"{facts.order.compensated_by} was granted {facts.order.compensated} for this order: rule on that claim"
+    earlier = (facts.order.compensated_by, facts.order.compensated)
+    if guarantee is Guarantee.LOGISTICS_TROUBLE:
+        earlier = (facts.order.subsidised_by, facts.order.subsidised)
+    if earlier[0]:
+        said = f"{earlier[0]} was granted {earlier[1]} for this order: rule on that claim"
         return Refusal("already_compensated", said)
     if amount > most:
         return Refusal("amount_above_most", f"{amount} is above the most of {most}: grant at most that", "amount")

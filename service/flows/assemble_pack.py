@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.domain.facts import Facts
 from service.domain.guarantees import Guarantee
+from service.domain.lanes import promised
 from service.domain.parcel import Leg, warm_for
 from service.domain.policy import Policy
 from service.domain.sheet import facts_from, iso, plain
@@ -112,8 +113,7 @@ def _leg(leg: Leg, facts: Facts, policy: Policy) -> Json:
 
 
 def _promised_hours(leg: Leg, facts: Facts, policy: Policy) -> int:
-    lane = policy.lane_to(facts.order.province)
-    return lane.transit_hours if leg.leg == 1 else lane.hub_hours
+    return round(promised(leg, facts.journey, policy) / timedelta(hours=1))
 
 
 def _hours(start: datetime | None, end: datetime | None) -> float | None:

@@ -1,46 +1,64 @@
-"""The shipping deadline acts by itself: a missed one is a claim, opened by the system, compensated by policy."""
+"""Deadlines act by themselves: what an order's clocks show to be owed is a claim, opened by the system."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from service.domain.deadlines import severely_late_at, ship_by
-from service.domain.facts import CANCELLED, OUT_OF_STOCK
-from service.domain.policy import Policy
+from schemas.vocabulary import Cause
+from service.domain.facts import Journey
+from service.domain.watch import next_look_at, owed
 from service.flows.decide_claim import Deciding
-from service.flows.gather_facts import clocks_from
+from service.flows.gather_facts import clocks_from, parcel_from
 from service.queues import Kind
 from service.store import intake, orders, parcels, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
 
+MIXED = "mixed"
+"""What travels where a parcel holds several kinds: no figure of one kind is held against it."""
+
+GRANTED_BY = {Cause.NOT_SHIPPED: "compensated_by", Cause.LATE: "subsidised_by"}
+"""Where an order keeps the claim that compensated each fault."""
+
 
 def check_shipping(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
-    """Open a claim for every order without a scan in time, and look again when its lateness turns severe."""
+    """Open the claims that are owed by now, decide those again whose fault grew, and look again at the next clock."""
     with db.transaction() as conn:
-        held = work.finish(conn, items)
-        rows = orders.lock(conn, [item.subject_id for item in held])
-        shipped = parcels.shipped_at(conn, [row["order_id"] for row in rows])
-        late = [row for row in rows if _is_late(row, shipped.get(row["order_id"]), deciding)]
-        fresh = {row["order_id"]: deciding.new_id("clm") for row in late if not row["compensated_by"]}
-        intake.open_by_system(conn, list(fresh), fresh)
-        work.add(conn, Kind.DECIDE_CLAIM, [row["compensated_by"] for row in late if row["compensated_by"]])
-        _look_again(conn, deciding, [row for row in late if row["order_id"] not in shipped])
+        held = work.hold(conn, items)
+        rows = {row["order_id"]: row for row in orders.lock(conn, [item.subject_id for item in held])}
+        looks: dict[str, Any] = {}
+        owing: dict[Cause, list[dict[str, Any]]] = {cause: [] for cause in GRANTED_BY}
+        for row, journey in journeys(conn, rows):
+            policy = deciding.library.by_id(row["policy_id"])
+            for cause in owed(journey, policy):
+                owing[cause].append(row)
+            if look_at := next_look_at(journey, policy):
+                looks[row["order_id"]] = look_at
+        for cause, found in owing.items():
+            _claim(conn, deciding, cause, found)
+        work.look_again(conn, held, looks)
 
 
-def _is_late(row: dict[str, Any], shipped_at: Any, deciding: Deciding) -> bool:
-    if row["status"] == CANCELLED or row["currency"] != _policy(row, deciding).currency:
-        return False
-    if row["status"] == OUT_OF_STOCK and shipped_at is None:
-        return True
-    return bool((shipped_at or row["now"]) > ship_by(clocks_from(row), _policy(row, deciding)))
+def journeys(conn: Connection, rows: dict[str, dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Journey]]:
+    """Yield each order's row with its journey as of the row's `now`."""
+    kinds = orders.commodities(conn, list(rows))
+    for travels in parcels.with_scans(conn, list(rows)):
+        row = rows[travels["order_id"]]
+        yield row, journey_of(row, travels, kinds[row["order_id"]])
 
 
-def _look_again(conn: Connection, deciding: Deciding, unshipped: Sequence[dict[str, Any]]) -> None:
-    for row in unshipped:
-        severe = severely_late_at(clocks_from(row), _policy(row, deciding))
-        if severe > row["now"]:
-            work.add(conn, Kind.CHECK_SHIPPING, [row["order_id"]], severe)
+def journey_of(row: dict[str, Any], travels: dict[str, Any], kinds: Sequence[str]) -> Journey:
+    """Return an order's journey from its row, its waybills with their scans, and the kinds of its produce."""
+    parcel = parcel_from(travels["waybills"], travels["scans"])
+    return Journey(row["now"], clocks_from(row), parcel, what_travels(kinds))
 
 
-def _policy(row: dict[str, Any], deciding: Deciding) -> Policy:
-    return deciding.library.by_id(row["policy_id"])
+def what_travels(kinds: Sequence[str]) -> str:
+    """Name the one kind of produce in a parcel, or say that it is mixed."""
+    return kinds[0] if len(kinds) == 1 else MIXED
+
+
+def _claim(conn: Connection, deciding: Deciding, cause: Cause, rows: Sequence[dict[str, Any]]) -> None:
+    granted_by = GRANTED_BY[cause]
+    fresh = {row["order_id"]: deciding.new_id("clm") for row in rows if not row[granted_by]}
+    intake.open_by_system(conn, list(fresh), fresh, cause)
+    work.add(conn, Kind.DECIDE_CLAIM, [row[granted_by] for row in rows if row[granted_by]])

@@ -12,7 +12,7 @@ from service.domain import postings
 from service.domain.coupon_postings import coupon_granted
 from service.domain.decision import Decision, Outcome, decide
 from service.domain.facts import Answer, Facts
-from service.domain.guarantees import Guarantee
+from service.domain.guarantees import COMPENSATIONS, Guarantee
 from service.domain.ids import NewId
 from service.domain.money import split
 from service.domain.policy import PaidAs, Policy
@@ -155,7 +155,7 @@ def _changes(row: dict[str, Any], decision: Decision) -> bool:
         return False
     if row["status"] in ENDED:
         return row["status"] == Status.APPROVED and bool(
-            decision.guarantee is Guarantee.SHIPPING_DEADLINE and decision.amount > row["granted"]
+            decision.guarantee in COMPENSATIONS and decision.amount > row["granted"]
         )
     return decision.outcome in FINAL or (_STATUS[decision.outcome], decision.deciding_rule) != (
         row["status"],
@@ -185,6 +185,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
     final = decision.outcome in FINAL
     due = max(decision.amount - facts.claim.granted, 0)
     compensates = decision.resolution is Resolution.COMPENSATION and due > 0
+    on_the_way = decision.guarantee is Guarantee.LOGISTICS_TROUBLE
     return Settlement(
         decision_id=deciding.new_id("dec"),
         claim_id=row["claim_id"],
@@ -206,7 +207,8 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         review_hours=policy.review.mediation_hours if decision.outcome is Outcome.TO_PERSON else None,
         final=final,
         attributes=final and max(decision.amount, facts.claim.granted) > 0,
-        compensates=compensates,
+        compensates=compensates and not on_the_way,
+        subsidises=compensates and on_the_way,
         grants=() if decision.resolution is Resolution.COMPENSATION else _grants(row["lines"], due),
         refund=_refund(row, decision, due, deciding) if due and decision.paid_as is PaidAs.CASH else None,
         coupon=_coupon(row, decision, due, policy, deciding) if due and decision.paid_as is PaidAs.COUPON else None,

@@ -15,5 +15,6 @@ def follow_parcels(db: Database, items: Sequence[WorkItem]) -> None:
         touched = tracking.orders_of(conn, [item.subject_id for item in held])
         work.add(conn, Kind.DECIDE_CLAIM, claims.open_on_orders(conn, touched))
         work.add(conn, Kind.ATTRIBUTE_CLAIM, claims.granted_on_orders(conn, touched))
+        work.add(conn, Kind.CHECK_SHIPPING, touched)
         work.add(conn, Kind.RELEASE_SALE, touched)
         questions.watch(conn, [item.subject_id for item in held])

@@ -17,6 +17,8 @@ from service.domain.facts import (
     Ruling,
 )
 from service.domain.parcel import Parcel, Scan, Waybill, parcel_of
+from service.domain.remote import exactness
+from service.domain.suspensions import Clock, Suspension
 from service.domain.tellings import Query, Telling, Told, tellings_of
 from service.evidence.base import PhotoContext
 from service.evidence.inspection import Inspection
@@ -71,7 +73,7 @@ def tellings_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -
 
 
 def _waybill(row: dict[str, Any]) -> Waybill:
-    return Waybill(row["carrier"], row["number"], row["leg"])
+    return Waybill(row["carrier"], row["number"], row["leg"], datetime.fromisoformat(row["uploaded_at"]))
 
 
 def _scan(row: dict[str, Any]) -> Scan:
@@ -83,12 +85,13 @@ def _scan(row: dict[str, Any]) -> Scan:
         cause=ExceptionCause(row["cause"]) if row["cause"] else None,
         celsius=row["celsius"],
         air=Air(row["air"]) if row["air"] else None,
+        place=row["place"],
     )
 
 
 def clocks_from(row: dict[str, Any]) -> OrderFacts:
     """Return the part of an order's row that deadlines are counted from."""
-    return OrderFacts(
+    order = OrderFacts(
         order_id=row["order_id"],
         farmer_id=row["farmer_id"],
         currency=row["currency"],
@@ -98,6 +101,22 @@ def clocks_from(row: dict[str, Any]) -> OrderFacts:
         province=row["province"],
         presale=row["presale"],
         ship_by=row["ship_by"],
+        city=row["city"],
+        district=row["district"],
+        to_village=row["to_village"],
+        region=row["region"],
+    )
+    about = [s for s in row["suspensions"] if any(exactness(order, region) for region in s["regions"])]
+    return replace(order, suspensions=tuple(_suspension(s) for s in about)) if about else order
+
+
+def _suspension(stored: dict[str, Any]) -> Suspension:
+    return Suspension(
+        entry=stored["entry"],
+        title=stored["title"],
+        clocks=tuple(Clock(clock) for clock in stored["clocks"]),
+        starts_at=datetime.fromisoformat(stored["starts_at"]),
+        ends_at=datetime.fromisoformat(stored["ends_at"]),
     )
 
 
@@ -114,14 +133,18 @@ def _claim(row: dict[str, Any]) -> ClaimFacts:
         requested_resolution=Resolution(row["requested_resolution"]),
         asked_bp=row["asked_bp"],
         granted=row["granted"],
+        granted_under=row["guarantee"] if row["granted"] else None,
     )
 
 
 def _order(row: dict[str, Any]) -> OrderFacts:
-    clocks = clocks_from(row | {"status": row["order_status"]})
-    if row["compensated_by"] in (None, row["claim_id"]):
-        return clocks
-    return replace(clocks, compensated=row["compensated"], compensated_by=row["compensated_by"])
+    """The order, and what other claims than this one were granted on top of it."""
+    order = clocks_from(row | {"status": row["order_status"]})
+    if row["compensated_by"] not in (None, row["claim_id"]):
+        order = replace(order, compensated=row["compensated"], compensated_by=row["compensated_by"])
+    if row["subsidised_by"] not in (None, row["claim_id"]):
+        order = replace(order, subsidised=row["subsidised"], subsidised_by=row["subsidised_by"])
+    return order
 
 
 def _photos(row: dict[str, Any]) -> PhotoFacts:

@@ -26,19 +26,22 @@ def receive_order(db: Database, library: Library, order: Order, client_id: str) 
             conn.rollback()
             return result
         _credit_sale(conn, order)
-        work.add(conn, Kind.FOLLOW_PARCEL, [f"{w.carrier} {w.number}" for w in order.waybills])
+        grace = timedelta(seconds=policy.shipping_deadline.grace_seconds)
+        work.add(conn, Kind.FOLLOW_PARCEL, [f"{w.carrier} {w.number}" for w in order.waybills], pause=grace)
         if order.status != CANCELLED:
-            _watch_shipping(conn, order, policy)
+            _watch_shipping(conn, order, policy, grace)
             work.add(conn, Kind.RELEASE_SALE, [order.order_id], policy.latest_release(order.paid_at))
     return result
 
 
-def _watch_shipping(conn: Connection, order: Order, policy: Policy) -> None:
-    """Look at the deadline when it passes; tracking that comes right behind a late order is heard first."""
+def _watch_shipping(conn: Connection, order: Order, policy: Policy, grace: timedelta) -> None:
+    """Look at the deadline when it passes; tracking that comes right behind a late order is heard first.
+
+    The clocks of a waybill start with what follows its parcel.
+    """
     if order.status == OUT_OF_STOCK:
         work.add(conn, Kind.CHECK_SHIPPING, [order.order_id])
         return
-    grace = timedelta(seconds=policy.shipping_deadline.grace_seconds)
     work.add(conn, Kind.CHECK_SHIPPING, [order.order_id], ship_by(clocks_of(order), policy), pause=grace)
 
 

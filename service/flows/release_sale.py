@@ -7,7 +7,7 @@ from typing import Any
 from service.domain import postings
 from service.domain.deadlines import window_closes_at
 from service.flows.decide_claim import Deciding
-from service.flows.gather_facts import parcel_from
+from service.flows.gather_facts import clocks_from, parcel_from
 from service.store import claims, ledger, orders, parcels, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
@@ -49,7 +49,8 @@ def _closing_times(conn: Connection, deciding: Deciding, rows: dict[str, dict[st
         row = rows[scanned["order_id"]]
         parcel = parcel_from(scanned["waybills"], scanned["scans"])
         policy = deciding.library.by_id(row["policy_id"])
-        closes = [window_closes_at(parcel, c, row["buyer_senior"], policy) for c in goods[row["order_id"]]]
+        order, senior = clocks_from(row), row["buyer_senior"]
+        closes = [window_closes_at(order, parcel, kind, senior, policy) for kind in goods[row["order_id"]]]
         known = [at for at in closes if at]
         if known:
             closing[row["order_id"]] = max(known)

@@ -31,6 +31,14 @@ class _Measured(fields.Float):
         return super()._validated(value)
 
 
+def hours(*, least: int | None = None, otherwise: int | None = None) -> fields.Integer:
+    """Whole hours, below zero too unless `least` is given; left out, they are `otherwise`, where that is given."""
+    said = "must be whole hours: write them without quotes or fractions"
+    given: dict[str, Any] = {"required": True} if otherwise is None else {"load_default": otherwise}
+    checks = validate.Range(min=least, error="must be at least {min}: raise it")
+    return _Whole(strict=True, validate=checks, error_messages=_remedies(said), **given)
+
+
 def count(least: int = 0, *, none: bool = False) -> fields.Integer:
     """A whole number from `least` on; with `none`, null is allowed and means any."""
     said = f"must be a whole number{' or null' if none else ''}: write it without quotes or fractions"
@@ -64,6 +72,26 @@ def choice(words: type[StrEnum], *, otherwise: StrEnum | None = None) -> fields.
     return fields.Enum(words, by_value=True, error_messages=_remedies("must be one of: {choices}"), **given)
 
 
+def yes_or_no() -> fields.Boolean:
+    """Yes or no."""
+    said = "must be true or false: write one of them without quotes"
+    return fields.Boolean(required=True, truthy={True}, falsy={False}, error_messages=_remedies(said))
+
+
+def region() -> fields.String:
+    """A region by the beginning of its name, or by its code of two digits or more."""
+    said = "must be a region's name such as 新疆, or its code in quotes such as '65': see service/domain/divisions.py"
+    fits = validate.Regexp(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12}|[\u4e00-\u9fff]{2,20})\Z", error=said)
+    return fields.String(required=True, validate=fits, error_messages=_remedies(said))
+
+
+def month() -> fields.Integer:
+    """A month by its number."""
+    said = "must be a month, 1 to 12: write its number without quotes"
+    checks = validate.Range(min=1, max=12, error=said)
+    return _Whole(strict=True, required=True, validate=checks, error_messages=_remedies(said))
+
+
 def moment() -> fields.AwareDateTime:
     """A time with its offset."""
     said = "must be a time with its offset, such as 2026-01-01T00:00:00+08:00"
@@ -88,6 +116,16 @@ def named(form: type[Any]) -> fields.Dict:
     """Rows by name, each in the given form."""
     said = _remedies(NO_MAPPING)
     return fields.Dict(text(), under(form), required=True, error_messages=said)
+
+
+def by_region(entry: fields.Field[Any]) -> fields.Dict:
+    """One entry a region."""
+    return fields.Dict(region(), entry, required=True, error_messages=_remedies(NO_MAPPING))
+
+
+def may(form: type[Any]) -> fields.Nested:
+    """Keys of their own, in the given form, that may be left out together: then the rule behind them is off."""
+    return fields.Nested(form, error_messages=_remedies(NO_MAPPING))
 
 
 def _remedies(said: str) -> dict[str, Any]:

@@ -1,34 +1,25 @@
 """The form of a policy file: every key with its kind and range, so that a typo is found at start."""
 
-from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, post_load, validates_schema
+from marshmallow import ValidationError, validates_schema
 
 from schemas.vocabulary import Cause
 from service.domain import policy
 from service.domain.money import WHOLE_BP
+from service.domain.suspensions import Clock
 from service.policies import entries
+from service.policies.spoken import Form, Spoken
+from service.policies.way_forms import (
+    FakeShipmentForm,
+    LaneForm,
+    LaneTermForm,
+    LogisticsTroubleForm,
+    RemoteDeliveryForm,
+)
 
 
-class _Spoken(Schema):
-    """Every fault names its remedy."""
-
-    error_messages = {"type": entries.NO_MAPPING, "unknown": entries.UNKNOWN}  # noqa: RUF012 (marshmallow's own form)
-
-
-class _Form(_Spoken):
-    """Loads into the dataclass named by `makes`, lists as tuples."""
-
-    makes: Callable[..., Any]
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Any:
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        return type(self).makes(**values)
-
-
-class PhotosForm(_Form):
+class PhotosForm(Form):
     """Photos needed up to an amount."""
 
     makes = policy.PhotosNeeded
@@ -36,7 +27,7 @@ class PhotosForm(_Form):
     count = entries.count()
 
 
-class RottenGuaranteedForm(_Form):
+class RottenGuaranteedForm(Form):
     """坏了包赔."""
 
     makes = policy.RottenGuaranteed
@@ -57,7 +48,7 @@ class RottenGuaranteedForm(_Form):
             raise ValidationError("up_to must rise and end with null: cover every amount", "photos")
 
 
-class ExpressRefundForm(_Form):
+class ExpressRefundForm(Form):
     """极速退款."""
 
     makes = policy.ExpressRefund
@@ -68,7 +59,7 @@ class ExpressRefundForm(_Form):
     buyer_day_limit = entries.count()
 
 
-class ShippingDeadlineForm(_Form):
+class ShippingDeadlineForm(Form):
     """48小时发货."""
 
     makes = policy.ShippingDeadline
@@ -92,7 +83,7 @@ class ShippingDeadlineForm(_Form):
             raise ValidationError("must not be below severe_least: raise it", "severe_most")
 
 
-class RefundOnlyForm(_Form):
+class RefundOnlyForm(Form):
     """特殊情况仅退款."""
 
     makes = policy.RefundOnly
@@ -100,7 +91,7 @@ class RefundOnlyForm(_Form):
     response_hours_before_shipping = entries.count(1)
 
 
-class ReviewForm(_Form):
+class ReviewForm(Form):
     """平台介入."""
 
     makes = policy.Review
@@ -111,7 +102,7 @@ class ReviewForm(_Form):
     buyer_response_hours = entries.count(1)
 
 
-class SeniorForm(_Form):
+class SeniorForm(Form):
     """银发族."""
 
     makes = policy.Senior
@@ -119,21 +110,21 @@ class SeniorForm(_Form):
     photos = entries.count()
 
 
-class AppealForm(_Form):
+class AppealForm(Form):
     """申诉."""
 
     makes = policy.Appeal
     window_days = entries.count()
 
 
-class PayoutsForm(_Form):
+class PayoutsForm(Form):
     """零佣金."""
 
     makes = policy.Payouts
     hold_days = entries.count(1)
 
 
-class LiabilityForm(_Form):
+class LiabilityForm(Form):
     """How causes weigh against each other."""
 
     makes = policy.Liability
@@ -144,21 +135,21 @@ class LiabilityForm(_Form):
     pickup_free_hours = entries.count()
 
 
-class CouponsForm(_Form):
+class CouponsForm(Form):
     """补贴券."""
 
     makes = policy.Coupons
     valid_days = entries.count(1)
 
 
-class FilingForm(_Form):
+class FilingForm(Form):
     """A carrier's own deadline."""
 
     makes = policy.Filing
     filing_days = entries.count(1)
 
 
-class RecoveryForm(_Form):
+class RecoveryForm(Form):
     """承运商追偿."""
 
     makes = policy.Recovery
@@ -167,15 +158,7 @@ class RecoveryForm(_Form):
     carriers = entries.named(FilingForm)
 
 
-class LaneForm(_Form):
-    """The carriers' promise to a region."""
-
-    makes = policy.Lane
-    transit_hours = entries.count(1)
-    hub_hours = entries.count(1)
-
-
-class CarriersForm(_Form):
+class CarriersForm(Form):
     """How far providers of tracking are believed."""
 
     makes = policy.Carriers
@@ -184,7 +167,7 @@ class CarriersForm(_Form):
     apart_hours = entries.count(1)
 
 
-class CommodityForm(_Form):
+class CommodityForm(Form):
     """One kind of produce."""
 
     makes = policy.Commodity
@@ -194,7 +177,23 @@ class CommodityForm(_Form):
     tolerance_bp = entries.listed(entries.share(0), optional=True)
 
 
-class PolicyForm(_Spoken):
+class ForceMajeureForm(Spoken):
+    """A whole file of force majeure."""
+
+    title = entries.text()
+    because = entries.text()
+    starts_at = entries.moment()
+    ends_at = entries.moment()
+    regions = entries.listed(entries.region())
+    clocks = entries.listed(entries.choice(Clock))
+
+    @validates_schema
+    def _lasts(self, data: dict[str, Any], **_: Any) -> None:
+        if data["ends_at"] <= data["starts_at"]:
+            raise ValidationError("must come after starts_at: give a later time", "ends_at")
+
+
+class PolicyForm(Spoken):
     """A whole file."""
 
     version = entries.text()
@@ -213,11 +212,21 @@ class PolicyForm(_Spoken):
     lanes = entries.named(LaneForm)
     default_tolerance_bp = entries.listed(entries.share(0))
     commodities = entries.named(CommodityForm)
+    fake_shipment = entries.may(FakeShipmentForm)
+    logistics_trouble = entries.may(LogisticsTroubleForm)
+    remote_delivery = entries.may(RemoteDeliveryForm)
+    lane_terms = entries.listed(entries.under(LaneTermForm), optional=True)
     coupons = entries.under(CouponsForm, otherwise=policy.Coupons())
     recovery = entries.under(RecoveryForm, otherwise=policy.Recovery())
     carriers = entries.under(CarriersForm, otherwise=policy.Carriers())
 
     @validates_schema
     def _coupons_last(self, data: dict[str, Any], **_: Any) -> None:
-        if data["shipping_deadline"].paid_as is policy.PaidAs.COUPON and not data["coupons"].valid_days:
-            raise ValidationError("missing while shipping_deadline is paid_as coupon: add it", "coupons.valid_days")
+        given = [name for name in ("shipping_deadline", "logistics_trouble") if _pays_coupons(data.get(name))]
+        if given and not data["coupons"].valid_days:
+            said = f"missing while {given[0]} is paid_as coupon: add it"
+            raise ValidationError(said, "coupons.valid_days")
+
+
+def _pays_coupons(rule: policy.ShippingDeadline | policy.LogisticsTrouble | None) -> bool:
+    return rule is not None and rule.paid_as is policy.PaidAs.COUPON

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from service.domain.policy import Policy
-from service.policies.form import PolicyForm
+from service.domain.suspensions import ForceMajeure, Suspension
+from service.policies.form import ForceMajeureForm, PolicyForm
 
 PUBLISHED = Path(__file__).parent
+FORCE_MAJEURE = "force_majeure/*.yaml"
+"""Entries of the day, each in a file of its own: they count for orders under every policy, old ones too."""
 
 
 class PolicyFault(Exception):
@@ -41,10 +44,11 @@ class _KeysOnce(yaml.SafeLoader):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All published policies, oldest first, with their texts (kept in the database for replays)."""
+    """All published policies, oldest first, with their texts (kept in the database for replays), and force majeure."""
 
     policies: tuple[Policy, ...]
     texts: Mapping[str, str]
+    force_majeure: tuple[ForceMajeure, ...] = ()
 
     def in_force(self, at: datetime) -> Policy:
         """Return the policy in force at `at`; before the first one, the first."""
@@ -59,7 +63,7 @@ class Library:
 
 
 def open_library(folder: Path = PUBLISHED) -> Library:
-    """Read and check every policy file of a folder.
+    """Read and check every policy file of a folder, and the entries of force majeure below it.
 
     Raises PolicyFault for an empty folder, a faulty file, or two files with one start date.
     """
@@ -74,11 +78,32 @@ def open_library(folder: Path = PUBLISHED) -> Library:
     if len(set(starts)) != len(starts):
         raise PolicyFault(f"{folder.name}: effective_from: two files start at the same time: change one")
     ordered = tuple(sorted(policies, key=lambda p: p.effective_from))
-    return Library(ordered, {p.policy_id: text for p, text in zip(policies, texts, strict=True)})
+    entries = [read_force_majeure(p.read_text(encoding="utf-8"), p.stem) for p in sorted(folder.glob(FORCE_MAJEURE))]
+    return Library(ordered, {p.policy_id: text for p, text in zip(policies, texts, strict=True)}, tuple(entries))
+
+
+def read_force_majeure(text: str, name: str) -> ForceMajeure:
+    """Read one dated entry, known by its file's name; raises PolicyFault naming file, key and remedy."""
+    values = _checked(ForceMajeureForm(), _mapping(text, name), name)
+    suspension = Suspension(
+        entry=name,
+        title=values["title"],
+        clocks=tuple(values["clocks"]),
+        starts_at=values["starts_at"],
+        ends_at=values["ends_at"],
+    )
+    return ForceMajeure(hashlib.sha256(text.encode()).hexdigest(), suspension, tuple(values["regions"]), text)
 
 
 def read_policy(text: str, name: str) -> Policy:
     """Read one policy; raises PolicyFault naming file, key and remedy."""
+    values = _checked(PolicyForm(), _mapping(text, name), name)
+    for listed in ("default_tolerance_bp", "lane_terms"):
+        values[listed] = tuple(values[listed])
+    return Policy(policy_id=hashlib.sha256(text.encode()).hexdigest(), **values)
+
+
+def _mapping(text: str, name: str) -> dict[str, Any]:
     try:
         data = yaml.load(text, _KeysOnce)
     except _KeyTwice as fault:
@@ -87,14 +112,15 @@ def read_policy(text: str, name: str) -> Policy:
         raise PolicyFault(f"{name}: not YAML: {' '.join(str(fault).split())}: mend that line") from fault
     if not isinstance(data, dict):
         raise PolicyFault(f"{name}: the file must be a mapping of guarantees: see the other files beside it")
-    if isinstance(data.get("effective_from"), datetime):
-        data["effective_from"] = data["effective_from"].isoformat()
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in data.items()}
+
+
+def _checked(form: Schema, data: dict[str, Any], name: str) -> dict[str, Any]:
     try:
-        values: dict[str, Any] = PolicyForm().load(data)
+        values: dict[str, Any] = form.load(data)
     except ValidationError as fault:
         raise PolicyFault("; ".join(f"{name}: {key}: {what}" for key, what in _flat(fault.messages))) from fault
-    values["default_tolerance_bp"] = tuple(values["default_tolerance_bp"])
-    return Policy(policy_id=hashlib.sha256(text.encode()).hexdigest(), **values)
+    return values
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:

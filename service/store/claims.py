@@ -136,6 +136,19 @@ def buyers_of(conn: Connection, claim_ids: Sequence[str]) -> list[tuple[str, str
     return [(row["claim_id"], row["buyer_id"]) for row in rows]
 
 
+def deadlines_on(conn: Connection, order_id: str) -> list[dict[str, Any]]:
+    """Return where the claims on an order stand, and their deadlines."""
+    return conn.execute(
+        """
+        SELECT claim_id, status, waiting_on, response_due_at, decided_at
+        FROM claims
+        WHERE order_id = %s
+        ORDER BY claim_id
+        """,
+        (order_id,),
+    ).fetchall()
+
+
 def open_on_orders(conn: Connection, order_ids: Sequence[str]) -> list[str]:
     """Return the claims on these orders that the policy may still decide by itself."""
     rows = conn.execute(

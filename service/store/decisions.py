@@ -35,6 +35,7 @@ class Settlement:
     final: bool
     attributes: bool
     compensates: bool
+    subsidises: bool
     grants: tuple[tuple[str, int], ...]
     refund: dict[str, Any] | None
     coupon: dict[str, Any] | None
@@ -58,7 +59,7 @@ WITH given AS (
         guarantee text, status text, status_detail text, stage text, waiting_on text, resolution text,
         granted bigint, asks_buyer boolean, asks_farmer boolean, response_due_at timestamptz,
         review_hours integer, final boolean, attributes boolean, compensates boolean,
-        grants jsonb, refund jsonb, coupon jsonb
+        subsidises boolean, grants jsonb, refund jsonb, coupon jsonb
     )
 ),
 kept AS (
@@ -112,10 +113,15 @@ refunded AS (
 ),
 compensated AS (
     UPDATE orders
-    SET compensated = given.granted, compensated_by = given.claim_id
+    SET compensated = CASE WHEN compensates THEN given.granted ELSE compensated END,
+        compensated_by = CASE WHEN compensates THEN given.claim_id ELSE compensated_by END,
+        subsidised = CASE WHEN subsidises THEN given.granted ELSE subsidised END,
+        subsidised_by = CASE WHEN subsidises THEN given.claim_id ELSE subsidised_by END
     FROM given
-    WHERE orders.order_id = given.order_id AND compensates
-        AND coalesce(orders.compensated_by, given.claim_id) = given.claim_id
+    WHERE orders.order_id = given.order_id AND (
+        compensates AND coalesce(orders.compensated_by, given.claim_id) = given.claim_id
+        OR subsidises AND coalesce(orders.subsidised_by, given.claim_id) = given.claim_id
+    )
 ),
 requested AS (
     INSERT INTO refunds (refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.store.database import Connection
+from service.store.suspensions import OF_ORDER
 
 
 def lock_buyers(conn: Connection, buyer_ids: Sequence[str]) -> None:
@@ -22,16 +23,17 @@ def materials(conn: Connection, claim_ids: Sequence[str], history_days: int) -> 
     return conn.execute(_MATERIALS, {"ids": sorted(set(claim_ids)), "days": history_days}, prepare=True).fetchall()
 
 
-_MATERIALS = """
+_MATERIALS = f"""
 SELECT clock_timestamp() AS as_of,
     claims.claim_id, claims.opened_by, claims.opened_at, claims.cause, claims.requested_resolution, claims.asked_bp,
     claims.granted, claims.order_id, claims.line_id, claims.policy_id, claims.asked_buyer_at, claims.asked_farmer_at,
     claims.response_due_at, claims.waiting_on,
     claims.answer, claims.answer_note, claims.escalated_at, claims.ruling, claims.status, claims.status_detail,
-    claims.stage, claims.currency,
+    claims.stage, claims.currency, claims.guarantee,
     orders.buyer_id, orders.buyer_senior, orders.farmer_id, orders.total, orders.paid_at, orders.ship_by,
     orders.presale, orders.province, orders.status AS order_status, orders.compensated, orders.compensated_by,
-    orders.payment_channel, orders.transaction_id,
+    orders.subsidised, orders.subsidised_by, orders.city, orders.district, orders.to_village, orders.region,
+    orders.payment_channel, orders.transaction_id, {OF_ORDER},
     line.commodity, line.paid, line.freight, line.refunded, line.lines,
     coalesce(own.granted, 0)::bigint AS line_granted,
     parcel.waybills, parcel.scans, query.askable, query.wanted_at, query.answered_at, query.weakly_heard_at,
@@ -52,7 +54,9 @@ CROSS JOIN LATERAL (
     SELECT sum(amount) AS granted FROM grants WHERE claim_id = claims.claim_id
 ) AS own
 CROSS JOIN LATERAL (
-    SELECT coalesce(jsonb_agg(jsonb_build_object('carrier', carrier, 'number', number, 'leg', leg)), '[]') AS waybills,
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'carrier', carrier, 'number', number, 'leg', leg, 'uploaded_at', uploaded_at
+    )), '[]') AS waybills,
         (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'carrier', carrier, 'number', number, 'at', event_time, 'step', step, 'cause', cause,

@@ -129,10 +129,11 @@ def obstacles(conn: Connection, intake: Intake) -> dict[str, Any]:
     return dict(row) if row else {}
 
 
-def open_by_system(conn: Connection, order_ids: Sequence[str], claim_ids: Mapping[str, str]) -> list[str]:
-    """Open a claim for a missed shipping deadline of each order that has none; return the claims opened.
+def open_by_system(conn: Connection, order_ids: Sequence[str], claim_ids: Mapping[str, str], cause: str) -> list[str]:
+    """Open a claim for a compensation of each order that has none for this cause; return the claims opened.
 
-    It belongs to the app that its order names; of an order that names none, to the only app there is, or to none.
+    Where a person has ruled on the system's claim, that stands: it does not open another. It belongs to the app that
+    its order names; of an order that names none, to the only app there is, or to none.
     """
     rows = conn.execute(
         """
@@ -149,10 +150,15 @@ def open_by_system(conn: Connection, order_ids: Sequence[str], claim_ids: Mappin
                 requested_resolution, currency, requested_amount, policy_id
             )
             SELECT given.claim_id, coalesce(app_client_id, (SELECT client_id FROM only_app)), 'system', order_id,
-                buyer_id, farmer_id, 'not_shipped', '{"share_bp": 10000}', 10000, 'compensation', currency, 0, policy_id
+                buyer_id, farmer_id, %(cause)s, '{"share_bp": 10000}', 10000, 'compensation', currency, 0, policy_id
             FROM jsonb_each_text(%(claim_ids)s) AS given (order_id, claim_id)
             JOIN orders USING (order_id)
             WHERE order_id = ANY(%(order_ids)s)
+                AND NOT EXISTS (
+                    SELECT FROM claims
+                    WHERE claims.order_id = orders.order_id AND cause = %(cause)s AND opened_by = 'system'
+                        AND ruling IS NOT NULL
+                )
             ON CONFLICT DO NOTHING
             RETURNING claim_id
         ),
@@ -162,7 +168,7 @@ def open_by_system(conn: Connection, order_ids: Sequence[str], claim_ids: Mappin
         )
         SELECT claim_id FROM claim ORDER BY claim_id
         """,
-        {"claim_ids": Jsonb(dict(claim_ids)), "order_ids": list(order_ids)},
+        {"claim_ids": Jsonb(dict(claim_ids)), "order_ids": list(order_ids), "cause": cause},
     )
     return [row["claim_id"] for row in rows]
 

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from service.domain.order import Order
 from service.store.database import Connection
+from service.store.suspensions import OF_ORDER
 
 
 class Upsert(StrEnum):
@@ -29,8 +30,9 @@ def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Up
 
     The policy of the first snapshot stays for ever: it was in force when the order was paid.
     """
+    values = _order_values(order) | {"policy_id": policy_id, "client_id": client_id}
     try:
-        row = _upsert(conn, order, policy_id, client_id)
+        row = conn.execute(_UPSERT, values).fetchone()
     except ForeignKeyViolation:
         return Upsert.APP_UNKNOWN
     if row is None:
@@ -45,51 +47,52 @@ def upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> Up
     return Upsert.CREATED if row["created"] else Upsert.UPDATED
 
 
-def _upsert(conn: Connection, order: Order, policy_id: str, client_id: str) -> dict[str, Any] | None:
-    return conn.execute(
-        """
-        INSERT INTO orders (
-            order_id, version, client_id, buyer_id, buyer_senior, farmer_id, farmer_name, currency, total, paid_at,
-            ship_by, presale, province, payment_channel, transaction_id, status, policy_id, snapshot,
-            app_client_id
-        )
-        VALUES (
-            %(order_id)s, %(version)s, %(client_id)s, %(buyer_id)s, %(buyer_senior)s, %(farmer_id)s, %(farmer_name)s,
-            %(currency)s, %(total)s, %(paid_at)s, %(ship_by)s, %(presale)s, %(province)s, %(payment_channel)s,
-            %(transaction_id)s, %(status)s, %(policy_id)s, %(snapshot)s, %(app)s
-        )
-        ON CONFLICT (order_id) DO UPDATE
-        SET version = excluded.version,
-            buyer_senior = excluded.buyer_senior,
-            farmer_name = excluded.farmer_name,
-            total = excluded.total,
-            ship_by = excluded.ship_by,
-            presale = excluded.presale,
-            province = excluded.province,
-            payment_channel = excluded.payment_channel,
-            transaction_id = excluded.transaction_id,
-            status = excluded.status,
-            snapshot = excluded.snapshot,
-            app_client_id = excluded.app_client_id,
-            recorded_at = now()
-        WHERE orders.version < excluded.version
-            AND orders.buyer_id = excluded.buyer_id
-            AND orders.farmer_id = excluded.farmer_id
-            AND orders.currency = excluded.currency
-            AND orders.paid_at = excluded.paid_at
-        RETURNING (xmax = 0) AS created
-        """,
-        _order_values(order) | {"policy_id": policy_id, "client_id": client_id},
-    ).fetchone()
+_UPSERT = """
+INSERT INTO orders (
+    order_id, version, client_id, buyer_id, buyer_senior, farmer_id, farmer_name, currency, total, paid_at,
+    ship_by, presale, province, city, district, to_village, region, payment_channel, transaction_id, status,
+    policy_id, snapshot, app_client_id
+)
+VALUES (
+    %(order_id)s, %(version)s, %(client_id)s, %(buyer_id)s, %(buyer_senior)s, %(farmer_id)s, %(farmer_name)s,
+    %(currency)s, %(total)s, %(paid_at)s, %(ship_by)s, %(presale)s, %(province)s, %(city)s, %(district)s,
+    %(to_village)s, %(region)s, %(payment_channel)s, %(transaction_id)s, %(status)s, %(policy_id)s, %(snapshot)s,
+    %(app)s
+)
+ON CONFLICT (order_id) DO UPDATE
+SET version = excluded.version,
+    buyer_senior = excluded.buyer_senior,
+    farmer_name = excluded.farmer_name,
+    total = excluded.total,
+    ship_by = excluded.ship_by,
+    presale = excluded.presale,
+    province = excluded.province,
+    city = excluded.city,
+    district = excluded.district,
+    to_village = excluded.to_village,
+    region = excluded.region,
+    payment_channel = excluded.payment_channel,
+    transaction_id = excluded.transaction_id,
+    status = excluded.status,
+    snapshot = excluded.snapshot,
+    app_client_id = excluded.app_client_id,
+    recorded_at = now()
+WHERE orders.version < excluded.version
+    AND orders.buyer_id = excluded.buyer_id
+    AND orders.farmer_id = excluded.farmer_id
+    AND orders.currency = excluded.currency
+    AND orders.paid_at = excluded.paid_at
+RETURNING (xmax = 0) AS created
+"""
 
 
 def lock(conn: Connection, order_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Lock orders against every other decision, charge and release, in one order for all; return their rows."""
     return conn.execute(
-        """
-        SELECT order_id, farmer_id, currency, total, status, paid_at, ship_by, presale, province, policy_id,
-            payment_channel, transaction_id, buyer_id, buyer_senior, sale_credited, released_at,
-            compensated, compensated_by, now() AS now
+        f"""
+        SELECT order_id, farmer_id, currency, total, status, paid_at, ship_by, presale, province, city, district,
+            to_village, region, policy_id, payment_channel, transaction_id, buyer_id, buyer_senior, sale_credited,
+            released_at, compensated, compensated_by, subsidised_by, now() AS now, {OF_ORDER}
         FROM orders
         WHERE order_id = ANY(%(ids)s)
         ORDER BY order_id
@@ -102,9 +105,10 @@ def lock(conn: Connection, order_ids: Sequence[str]) -> list[dict[str, Any]]:
 def find(conn: Connection, order_id: str) -> dict[str, Any] | None:
     """Return an order's row with its lines and waybills as they came."""
     return conn.execute(
-        """
+        f"""
         SELECT order_id, version, client_id, buyer_id, buyer_senior, farmer_id, status, snapshot, policy_id, paid_at,
-            ship_by, presale, province, currency, total, recorded_at, now() AS now
+            ship_by, presale, province, city, district, to_village, region, currency, total, recorded_at,
+            now() AS now, {OF_ORDER}
         FROM orders
         WHERE order_id = %(order_id)s
         """,
@@ -192,12 +196,21 @@ def _replace_lines(conn: Connection, order: Order) -> None:
 
 
 def _replace_waybills(conn: Connection, order: Order) -> None:
-    conn.execute("DELETE FROM waybills WHERE order_id = %s", (order.order_id,))
+    """A waybill that stays keeps the time at which it was first named: clocks count from it."""
     conn.execute(
         """
+        WITH given AS (
+            SELECT * FROM unnest(%(carriers)s::text[], %(numbers)s::text[], %(legs)s::smallint[])
+                AS waybill (carrier, number, leg)
+        ),
+        dropped AS (
+            DELETE FROM waybills
+            WHERE order_id = %(order_id)s AND (carrier, number) NOT IN (SELECT carrier, number FROM given)
+        )
         INSERT INTO waybills (order_id, carrier, number, leg)
-        SELECT %(order_id)s, waybill.*
-        FROM unnest(%(carriers)s::text[], %(numbers)s::text[], %(legs)s::smallint[]) AS waybill
+        SELECT %(order_id)s, carrier, number, leg
+        FROM given
+        ON CONFLICT (order_id, carrier, number) DO UPDATE SET leg = excluded.leg
         """,
         {
             "order_id": order.order_id,
@@ -222,6 +235,10 @@ def _order_values(order: Order) -> dict[str, Any]:
         "ship_by": order.ship_by,
         "presale": order.presale,
         "province": order.province,
+        "city": order.city,
+        "district": order.district,
+        "to_village": order.to_village,
+        "region": order.region,
         "payment_channel": order.payment_channel,
         "transaction_id": order.transaction_id,
         "status": order.status,

@@ -29,7 +29,9 @@ def with_scans(conn: Connection, order_ids: Sequence[str]) -> list[dict[str, Any
         """
         SELECT orders.order_id,
             coalesce((
-                SELECT jsonb_agg(jsonb_build_object('carrier', carrier, 'number', number, 'leg', leg))
+                SELECT jsonb_agg(jsonb_build_object(
+                    'carrier', carrier, 'number', number, 'leg', leg, 'uploaded_at', uploaded_at
+                ))
                 FROM waybills
                 WHERE waybills.order_id = orders.order_id
             ), '[]') AS waybills,

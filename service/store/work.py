@@ -1,6 +1,6 @@
 """The work table: what is due, leased with fencing, finished with its results, parked when it keeps failing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,6 +109,40 @@ def put_back(
         WHERE work_id = ANY(%(ids)s) AND lease_id = ANY(%(lease_ids)s)
         """,
         _leases(items) | {"due_at": due_at, "pause": pause},
+    )
+
+
+def look_again(conn: Connection, items: Sequence[WorkItem], due_at: Mapping[str, datetime]) -> None:
+    """Return held steps of one kind, each due when its subject is to be looked at again; finish those without a time.
+
+    A subject keeps one step: this one, for it looks again at all there is.
+    """
+    kept = {item.subject_id: item for item in items if item.subject_id in due_at}
+    finish(conn, [item for item in items if kept.get(item.subject_id) is not item])
+    conn.execute(
+        """
+        WITH given AS (
+            SELECT *
+            FROM unnest(%(ids)s::bigint[], %(subjects)s::text[], %(due)s::timestamptz[])
+                AS given (work_id, subject_id, due_at)
+        ),
+        dropped AS (
+            DELETE FROM work
+            USING given
+            WHERE work.subject_id = given.subject_id AND work.kind = %(kind)s AND work.work_id <> given.work_id
+                AND lease_id IS NULL AND parked_at IS NULL AND work.due_at > now()
+        )
+        UPDATE work
+        SET lease_id = NULL, due_at = given.due_at, attempts = 0
+        FROM given
+        WHERE work.work_id = given.work_id
+        """,
+        {
+            "ids": [item.work_id for item in kept.values()],
+            "subjects": list(kept),
+            "due": [due_at[subject] for subject in kept],
+            "kind": items[0].kind if items else "",
+        },
     )
 
 

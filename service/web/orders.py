@@ -10,20 +10,22 @@ from schemas.fields import MOST_AMOUNT
 from schemas.orders import OrderAsked, OrderKept, OrderShown
 from schemas.vocabulary import Scope
 from service.carriers.names import canonical
+from service.domain.divisions import code_of
 from service.domain.order import Line, Order, freight_by_line
 from service.domain.parcel import Waybill
 from service.domain.policy import Policy
 from service.domain.tellings import clashes
-from service.flows.gather_facts import parcel_from, tellings_from
+from service.flows.check_shipping import journey_of
+from service.flows.gather_facts import tellings_from
 from service.flows.receive_order import receive_order
 from service.queues import Kind
+from service.store import claims, parcels, tracking
 from service.store import orders as order_store
-from service.store import parcels, tracking
 from service.store.orders import Upsert
 from service.web.access import caller, needs
 from service.web.documents import document_of
 from service.web.door import door, now
-from service.web.order_clocks import Ordered, clocks
+from service.web.order_clocks import Ordered, clocks, route_shown
 from service.web.pages import moment
 from service.web.problems import Problem, not_found, unfit
 from service.web.routes import gives, noun, route, takes
@@ -89,9 +91,10 @@ def get_order(order_id: str) -> Response:
         if row is None:
             raise not_found(f"order {order_id}")
         [travels] = parcels.with_scans(conn, [order_id])
+        journey = journey_of(row, travels, order_store.commodities(conn, [order_id])[order_id])
         timeline = tracking.timeline(conn, order_id)
+        ordered = Ordered(row, journey, tuple(claims.deadlines_on(conn, order_id)))
     policy = parts.library.by_id(row["policy_id"])
-    ordered = Ordered(row, parcel_from(travels["waybills"], travels["scans"]))
     return jsonify(
         {
             "order_id": order_id,
@@ -101,6 +104,7 @@ def get_order(order_id: str) -> Response:
             "policy_version": policy.version,
             "snapshot": row["snapshot"],
             "guarantees": clocks(ordered, policy),
+            "route": route_shown(journey),
             "tracking": [_event(event) for event in timeline],
             "contradictions": _contradictions(travels, policy),
             "recorded_at": moment(row["recorded_at"]),
@@ -118,6 +122,7 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
             f"{moment(asked['paid_at'])} is more than a day ahead of {moment(at)}: check the clock and the offset",
         )
     payment = asked["payment"] or {}
+    to = {name: value or "" for name, value in asked["destination"].items()}
     order = Order(
         order_id=order_id,
         version=asked["version"],
@@ -129,7 +134,7 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
         paid_at=asked["paid_at"],
         ship_by=asked["ship_by"],
         presale=asked["presale"],
-        province=asked["destination"]["province"],
+        province=to["province"],
         payment_channel=payment.get("channel") or "",
         transaction_id=payment.get("transaction_id") or "",
         status=asked["status"],
@@ -137,6 +142,10 @@ def order_of(order_id: str, asked: dict[str, Any], snapshot: dict[str, Any], at:
         waybills=_waybills(asked),
         snapshot=snapshot,
         app=asked["app"],
+        city=to["city"],
+        district=to["district"],
+        to_village=bool(to["village"]),
+        region=code_of(to["code"], to["province"], to["city"]),
     )
     if order.total > MOST_AMOUNT:
         raise unfit("lines", f"the order sums to {order.total} minor units, at most {MOST_AMOUNT}: check the unit")

@@ -15,7 +15,7 @@ from service.flows.deliver_webhook import Delivering
 from service.policies.library import Library, PolicyFault, open_library
 from service.refunds.base import ChannelSettings, RefundChannel
 from service.refunds.registry import open_channels
-from service.store import policies
+from service.store import policies, suspensions
 from service.store.database import Database, DatabaseUnavailable
 from service.store.migrate import MigrationFault, is_current
 from service.webhooks.address import Reach, read_reach
@@ -71,6 +71,11 @@ def _open_database(config: Config, library: Library) -> Database:
         if not is_current(conn):
             raise ConfigFault("the database lacks migrations of this code: run `python -m service migrate`")
         policies.publish(conn, library.policies, library.texts)
+        if changed := suspensions.edited(conn, library.force_majeure):
+            raise PolicyFault(
+                f"force_majeure: {', '.join(changed)}: edited after it was published: add a new file instead"
+            )
+        suspensions.publish(conn, library.force_majeure)
     return db
 
 

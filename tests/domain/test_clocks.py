@@ -31,21 +31,21 @@ def test_a_presale_without_a_date_is_an_order_like_any_other() -> None:
 
 
 def test_a_window_closes_by_commodity_and_later_for_an_older_buyer() -> None:
-    assert window_closes_at(travelled(), "strawberry", False, PUBLISHED) == at(58 + 24)
-    assert window_closes_at(travelled(), "strawberry", True, PUBLISHED) == at(58 + 48)
-    assert window_closes_at(travelled(), "dragonfruit", False, PUBLISHED) == at(58 + 24)
+    assert window_closes_at(ORDER, travelled(), "strawberry", False, PUBLISHED) == at(58 + 24)
+    assert window_closes_at(ORDER, travelled(), "strawberry", True, PUBLISHED) == at(58 + 48)
+    assert window_closes_at(ORDER, travelled(), "dragonfruit", False, PUBLISHED) == at(58 + 24)
 
 
 def test_no_window_runs_before_delivery() -> None:
-    assert window_closes_at(parcel(scan(1, Step.PICKED_UP)), "strawberry", False, PUBLISHED) is None
+    assert window_closes_at(ORDER, parcel(scan(1, Step.PICKED_UP)), "strawberry", False, PUBLISHED) is None
 
 
 def test_each_delivery_scan_stands_in_where_the_other_is_missing() -> None:
     from_drop = policy(rotten_guaranteed={"window_starts_at": WindowStart.STATION_DROP})
     dropped = parcel(scan(10, Step.PICKED_UP), scan(40, Step.STATION_DROP))
 
-    assert window_closes_at(dropped, "strawberry", False, PUBLISHED) == at(64)
-    assert window_closes_at(travelled(), "strawberry", False, from_drop) == at(82)
+    assert window_closes_at(ORDER, dropped, "strawberry", False, PUBLISHED) == at(64)
+    assert window_closes_at(ORDER, travelled(), "strawberry", False, from_drop) == at(82)
 
 
 def test_a_farmer_has_thirty_six_hours_before_and_forty_eight_after_shipping() -> None:

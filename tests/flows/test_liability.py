@@ -56,7 +56,8 @@ def test_twelve_hours_late_by_the_farmer_and_eighteen_by_the_carrier_are_split_t
     claim_id = granted(season)
 
     assert borne(season, claim_id) == {"farmer": 796, "carrier": 1194}
-    assert season.balance(RECEIVABLE) == -1194
+    coupon_for_lateness = 300
+    assert season.balance(RECEIVABLE) == -1194 - coupon_for_lateness
     assert season.balance(HELD) == 1990 - 796 - 300
 
 

@@ -134,7 +134,7 @@ def test_a_late_scan_that_proves_the_parcel_in_time_takes_the_charge_back_and_th
     season.put(order())
     do_all_work(season.parts)
     charged = season.balance(farmer_held(FARMER))
-    season.hear(scan("order-1", Step.PICKED_UP, 30))
+    season.hear(scan("order-1", Step.PICKED_UP, 30), scan("order-1", Step.DEPARTED, 20))
     do_all_work(season.parts)
 
     assert (charged, season.balance(farmer_held(FARMER))) == (1690, 1990)

@@ -92,14 +92,14 @@ def test_what_was_packed_wrong_is_the_farmers(market: Market) -> None:
 
 def test_delay_behind_the_hub_is_the_platforms(market: Market) -> None:
     legs = [{"carrier": "SF", "number": "leg-1", "leg": 1}, {"carrier": "YTO", "number": "leg-2", "leg": 2}]
-    order = market.order(hours=260, waybills=legs, destination=_far_away())
-    market.scans(order, (230, "picked_up"), (180, "delivered"), number="leg-1")
-    market.scans(order, (176, "picked_up"), (6, "delivered"), carrier="YTO", number="leg-2")
+    order = market.order(hours=310, waybills=legs, destination=_far_away())
+    market.scans(order, (280, "picked_up"), (230, "delivered"), number="leg-1")
+    market.scans(order, (226, "picked_up"), (6, "delivered"), carrier="YTO", number="leg-2")
 
     claim = market.settle(market.claim(order))
 
     assert _shares(claim) == [("platform", 10_000)]
-    assert "leg 2 took 174 h" in claim["liability"][0]["because"]
+    assert "leg 2 took 224 h" in claim["liability"][0]["because"]
 
 
 def test_what_nobody_knows_is_named_on_the_receipt(market: Market) -> None:

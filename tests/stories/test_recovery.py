@@ -6,9 +6,14 @@ from tests.stories.market import Market, cny
 
 Json = dict[str, Any]
 
+COUPON = 1000
+
 
 def warm_cherries(market: Market) -> Json:
-    """Claim cherries that a carrier warmed, and return the claim as it was settled."""
+    """Claim cherries that a carrier warmed, and return the claim as it was settled.
+
+    The service finds the warmth as well: a coupon of 10.00 CNY, which the same carrier bears.
+    """
     order = market.order(lines=(("sweet_cherry", 9900),))
     market.scans(order, (60, "picked_up"), celsius=2.0, place="烟台")
     market.scans(order, (40, "departed"), (20, "arrived"), celsius=15.0, raw_text="车厢温度异常 15℃")
@@ -16,8 +21,9 @@ def warm_cherries(market: Market) -> Json:
     return market.settle(market.claim(order, share_bp=8000))
 
 
-def only_recovery(market: Market, **wanted: str) -> Json:
-    """Return the one recovery of this market."""
+def recovery_of(market: Market, claim: Json, **wanted: str) -> Json:
+    """Return the one recovery of a claim."""
+    wanted["claim_id"] = claim["id"]
     query = "&".join(f"{name}={value}" for name, value in wanted.items())
     [recovery] = market.call("operator", "GET", f"/v1/recoveries?{query}").get_json()["data"]
     return dict(recovery)
@@ -40,11 +46,11 @@ def owed_by_carrier(market: Market) -> int:
 def test_warm_cherries_are_charged_packed_filed_and_recovered_in_two_parts(market: Market) -> None:
     claim = warm_cherries(market)
 
-    due = only_recovery(market, carrier="SF", status="due")
+    due = recovery_of(market, claim, carrier="SF", status="due")
     assert (due["amount"], due["outstanding"]) == (cny(9900), cny(9900))
     assert due["available_steps"] == ["file", "recover", "write-off"]
     assert due["filing_due_at"] is not None
-    assert owed_by_carrier(market) == 9900
+    assert owed_by_carrier(market) == 9900 + COUPON
 
     filed = pursue(market, due, "file", reference="SF-理赔-1")
     part = pursue(market, filed, "recover", amount=cny(4000), reference="bank 1")
@@ -53,14 +59,14 @@ def test_warm_cherries_are_charged_packed_filed_and_recovered_in_two_parts(marke
     assert [step["status"] for step in (filed, part, whole)] == ["filed", "partly_recovered", "recovered"]
     assert (part["outstanding"], whole["outstanding"]) == (cny(5900), cny(0))
     assert whole["available_steps"] == []
-    assert owed_by_carrier(market) == 0
+    assert owed_by_carrier(market) == COUPON
     assert market.drift() == 0
     assert market.read(claim["id"])["liability"] == claim["liability"]
 
 
 def test_the_pack_tells_the_carrier_all_it_needs_and_nothing_of_the_buyer(market: Market) -> None:
     claim = warm_cherries(market)
-    recovery = only_recovery(market)
+    recovery = recovery_of(market, claim)
 
     pack = market.call("operator", "GET", f"/v1/recoveries/{recovery['id']}/pack").get_json()
 
@@ -74,8 +80,8 @@ def test_the_pack_tells_the_carrier_all_it_needs_and_nothing_of_the_buyer(market
 
 
 def test_the_pack_is_a_pdf_with_its_font_and_its_photos_in_it(market: Market) -> None:
-    warm_cherries(market)
-    recovery = only_recovery(market)
+    claim = warm_cherries(market)
+    recovery = recovery_of(market, claim)
 
     answer = market.call("operator", "GET", f"/v1/recoveries/{recovery['id']}/pack?format=pdf")
 

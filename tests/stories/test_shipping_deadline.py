@@ -62,7 +62,7 @@ def test_a_buyers_claim_for_a_missed_deadline_is_granted_once(market: Market) ->
 
 def test_a_parcel_scanned_in_time_is_not_compensated(market: Market) -> None:
     order = market.order(hours=60)
-    market.scans(order, (30, "picked_up"))
+    market.scans(order, (30, "picked_up"), (20, "departed"))
 
     market.work()
 
@@ -77,7 +77,7 @@ def test_a_scan_that_comes_in_late_but_happened_in_time_frees_the_farmer_and_the
     order = market.order(hours=50)
     market.work()
 
-    market.scans(order, (30, "picked_up"))
+    market.scans(order, (30, "picked_up"), (20, "departed"))
     market.work()
     claim = market.only_claim_of(order)
 
@@ -109,7 +109,7 @@ def _in_hours(hours: float) -> str:
 
 def test_a_person_who_just_approves_a_compensation_grants_what_the_policy_says(market: Market) -> None:
     order = market.order(hours=60, lines=(("durian", 29_000),))
-    market.scans(order, (30, "picked_up"))
+    market.scans(order, (30, "picked_up"), (20, "departed"))
     market.work()
     claim_id = market.claim(order, "late", evidence=[], requested_resolution="compensation")
     market.work()

@@ -7,7 +7,7 @@ import pytest
 from service.web.pack_font import UNKNOWN, readable
 from service.web.pack_pdf import MOST_SCANS, pack_pdf
 from tests.stories.market import Market, ago, cny
-from tests.stories.test_recovery import only_recovery, owed_by_carrier, warm_cherries
+from tests.stories.test_recovery import COUPON, owed_by_carrier, recovery_of, warm_cherries
 from tests.web.conftest import fields, problem
 
 Json = dict[str, Any]
@@ -18,8 +18,8 @@ def pursue(market: Market, recovery_id: str, step: str, body: Json, **headers: s
 
 
 def test_a_step_is_taken_once_under_its_key(market: Market) -> None:
-    warm_cherries(market)
-    recovery = only_recovery(market)
+    claim = warm_cherries(market)
+    recovery = recovery_of(market, claim)
     paid = {"amount": cny(900), "reference": "bank 7"}
 
     first = pursue(market, recovery["id"], "recover", paid, Idempotency_Key="k1")
@@ -27,12 +27,12 @@ def test_a_step_is_taken_once_under_its_key(market: Market) -> None:
 
     assert first.get_json()["recovered"] == cny(900)
     assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
-    assert owed_by_carrier(market) == 9000
+    assert owed_by_carrier(market) == 9000 + COUPON
 
 
 def test_every_refusal_says_what_to_do(market: Market) -> None:
-    warm_cherries(market)
-    recovery_id = only_recovery(market)["id"]
+    claim = warm_cherries(market)
+    recovery_id = recovery_of(market, claim)["id"]
 
     stale = pursue(market, recovery_id, "file", {"reference": "R"}, If_Match='"7"')
     assert "version 1, not 7" in problem(stale, 412, "version_stale")["detail"]
@@ -47,26 +47,26 @@ def test_every_refusal_says_what_to_do(market: Market) -> None:
     problem(market.call("operator", "GET", "/v1/recoveries/rcv_none/pack"), 404, "not_found")
     unknown = market.call("operator", "GET", f"/v1/recoveries/{recovery_id}/pack?format=docx")
     assert fields(problem(unknown, 400, "format_unsupported")) == ["format"]
-    assert owed_by_carrier(market) == 9900
+    assert owed_by_carrier(market) == 9900 + COUPON
 
 
 def test_what_is_overdue_is_listed_and_aged(market: Market) -> None:
-    warm_cherries(market)
+    claim = warm_cherries(market)
     assert market.call("reviewer", "GET", "/v1/recoveries?overdue=true").get_json()["data"] == []
     market.sql("UPDATE recoveries SET filing_due_at = now() - interval '1 hour'")
 
-    overdue = only_recovery(market, overdue="true")
+    overdue = recovery_of(market, claim, overdue="true")
     [aged] = market.call("reviewer", "GET", "/v1/recoveries/ageing").get_json()["data"]
 
     assert overdue["overdue"] is True
-    assert (aged["carrier"], aged["overdue"], aged["overdue_amount"]) == ("SF", 1, cny(9900))
-    assert (aged["days_0_29"], aged["days_90_up"]) == (cny(9900), cny(0))
+    assert (aged["carrier"], aged["overdue"], aged["overdue_amount"]) == ("SF", 2, cny(9900 + COUPON))
+    assert (aged["days_0_29"], aged["days_90_up"]) == (cny(9900 + COUPON), cny(0))
     assert aged["next_filing_due_at"] == overdue["filing_due_at"]
 
 
 def test_an_etag_is_the_version(market: Market) -> None:
-    warm_cherries(market)
-    recovery_id = only_recovery(market)["id"]
+    claim = warm_cherries(market)
+    recovery_id = recovery_of(market, claim)["id"]
 
     shown = market.call("operator", "GET", f"/v1/recoveries/{recovery_id}")
     filed = pursue(market, recovery_id, "file", {"reference": "R"}, If_Match=shown.headers["ETag"])
