@@ -24,10 +24,11 @@ USAGE = """usage: python3 run.py COMMAND [arguments]
   test [pytest ...] run the tests on their own PostgreSQL and Valkey
   check             ruff, mypy, import-linter and the lock files
   storm             post thousands of claims while everything around them dies, then count
+  bench [NAME ...]  measure the service, each figure beside its floor in the same run; --list, --quick
 
 Each command explains itself with --help. The environment is made in .venv on the first run."""
 
-COMMANDS = ("demo", "up", "replay", "reread", "test", "check", "storm")
+COMMANDS = ("demo", "up", "replay", "reread", "test", "check", "storm", "bench")
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"

@@ -19,7 +19,7 @@ from service.flows.admit_client import admit_client
 from service.flows.answer_once import Answered, Refusal, Request
 from service.flows.hear_carrier import event_of, hear_carrier
 from service.flows.open_claim import open_claim
-from service.flows.receive_evidence import Received, keep_photo, note_photo
+from service.flows.receive_evidence import Received, keep_photo, note_photos
 from service.flows.receive_order import receive_order
 from service.store import claims, ledger
 from service.store.intake import Intake
@@ -117,7 +117,7 @@ class Season:
         kept = keep_photo(self.parts.photos, sent, kind, 1 << 20, self.parts.deciding.new_id)
         assert isinstance(kept, Received)
         with self.parts.db.autocommit() as conn:
-            note_photo(conn, self.app, kept)
+            note_photos(conn, self.app, [kept])
         return kept.evidence_id
 
     def intake(self, order_id: str = "order-1", **changes: Any) -> Intake:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from service.devstack.bench.effort import effort_of
+from service.devstack.bench.run import run_bench
 from service.devstack.beside import run_beside
 from service.devstack.check import run_checks
 from service.devstack.demo import run_demo
@@ -37,6 +39,9 @@ def main(arguments: list[str]) -> int:
         return _told(lambda: run_beside(command, wanted.folder.resolve()))
     if wanted.command == "storm":
         return _told(lambda: run_storm(seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
+    if wanted.command == "bench":
+        effort = effort_of(quick=wanted.quick, size=wanted.size)
+        return _told(lambda: run_bench(wanted.names, effort, listed=wanted.list, write=wanted.write))
     return _told(run_checks)
 
 
@@ -51,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     storm.add_argument("--seed", type=int, default=1, help="the same seed gives the same storm")
     storm.add_argument("--claims", type=int, default=3000)
     storm.add_argument("--seconds", type=float, default=40.0, help="how long faults strike")
+    bench = commands.add_parser("bench", help="measure the service, each figure beside its floor in the same run")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks; all by default")
+    bench.add_argument("--list", action="store_true", help="say which there are")
+    bench.add_argument("--quick", action="store_true", help="less of everything: a minute or two, rougher figures")
+    bench.add_argument("--size", type=float, help="one round, so large beside a full run's: to try a benchmark out")
+    bench.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     replaying = commands.add_parser("replay", help="decide a claim again and compare byte by byte")
     replaying.add_argument("claim", help="its id, clm_…")
     replaying.add_argument("--folder", type=Path, default=default_folder(), help="the data that `up` keeps")

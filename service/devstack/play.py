@@ -15,7 +15,7 @@ from rich.console import Console
 
 from service.devstack.season import SEASON, Json, Scene, events_json, order_json
 from service.devstack.stack import Stack, service
-from service.devstack.tables import show_books, show_claims, show_payout, show_receipt
+from service.devstack.tables import show_books, show_claims, show_owed, show_payout, show_receipt
 
 SETTLED_SECONDS = 30.0
 WIDTH = 118
@@ -99,6 +99,7 @@ def play(stack: Stack) -> int:
     scene, shared = next((scene, claim) for scene, claim in told if len(claim["liability"]) > 1)
     show_receipt(console, cast.reviewer.call("GET", f"/v1/claims/{shared['id']}/receipt"), scene.name)
     show_payout(console, payouts)
+    show_owed(console, cast.operator.call("GET", "/v1/recoveries/ageing")["data"])
     agree = show_books(console, [claim for _, claim in told], moved_by(http, stack))
     console.print(service("audit", env=stack.env).strip())
     return 0 if agree else 1

@@ -27,7 +27,7 @@ def show_claims(console: Console, told: Sequence[tuple[Scene, Json]]) -> None:
             f"{scene.title}\n{escape(scene.name)}",
             str(claim["guarantee_zh"]),
             f"{claim['status']}\nopened by {claim['opened_by']}",
-            yuan(claim["approved_amount"]) if claim["refund_status"] == "succeeded" else "-",
+            _got(claim),
             "\n".join(f"{PARTY_ZH[s['party']]} {s['share_bp'] / 100:g}% {yuan(s['amount'])}" for s in shares) or "-",
             escape("\n".join(s["because"] for s in shares) or claim["status_detail"]),
         )
@@ -68,11 +68,30 @@ def show_payout(console: Console, payouts: Sequence[Json]) -> None:
         console.print(table)
 
 
+def show_owed(console: Console, ageing: Sequence[Json]) -> None:
+    """What the carriers owe, and until when each takes a claim."""
+    table = Table(title="What is recovered from the carriers")
+    for heading in ("carrier", "outstanding", "open", "overdue", "file by"):
+        table.add_column(heading)
+    for row in ageing:
+        figures = (yuan(row["outstanding"]), str(row["open"]), str(row["overdue"]))
+        table.add_row(row["carrier"], *figures, str(row["next_filing_due_at"] or "-")[:10])
+    console.print(table)
+
+
 def show_books(console: Console, claims: Sequence[Json], moved: int) -> bool:
     """Compare what the claims say was paid with what the bank moved; True if they agree to the unit."""
     paid = sum(c["approved_amount"]["amount"] for c in claims if c["refund_status"] == "succeeded")
     borne = sum(share["amount"]["amount"] for c in claims for share in c["liability"])
-    agree = bool(paid == borne == moved)
+    coupons = sum(coupon["amount"]["amount"] for c in claims for coupon in c["coupons"])
+    agree = bool(paid == borne == moved + coupons)
     verdict = "the books agree" if agree else "THE BOOKS DIFFER"
-    console.print(f"buyers were granted {paid}, the parties bear {borne}, the bank moved {moved}: {verdict}")
+    given = f"the bank moved {moved} and {coupons} were given as coupons"
+    console.print(f"buyers were granted {paid}, the parties bear {borne}, {given}: {verdict}")
     return agree
+
+
+def _got(claim: Json) -> str:
+    if claim["refund_status"] != "succeeded":
+        return "-"
+    return yuan(claim["approved_amount"]) + ("\nas a coupon" if claim["coupons"] else "")

@@ -59,7 +59,7 @@ def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
     """Decide whether to ask now; a question that has time is put back until then."""
     if not work.hold(conn, [item]):
         return None
-    work.drop_later_twins(conn, item)
+    work.drop_later_twins(conn, [item])
     state = questions.state(conn, item.subject_id)
     row = _account(conn, asker, state["providers"]) if state else None
     if state is None or row is None:

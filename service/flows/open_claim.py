@@ -1,19 +1,28 @@
 """A claim comes in: on disk before it is acknowledged, with its first work."""
 
+from typing import Any
+
 from service.flows.answer_once import Answered, KeyTrouble, Refusal, Request, replay, trouble
 from service.store import idempotency, intake
-from service.store.database import Connection, Database
+from service.store.database import Connection, ConnectionLost, Database
 from service.store.intake import Intake
 
 
 def open_claim(db: Database, asked: Intake) -> Answered | Refusal:
     """Store a claim and return its JSON, or the reason why it was not stored. One statement, one round trip."""
-    with db.autocommit() as conn:
-        taken = intake.take(conn, asked)
-        if taken is not None:
-            return Answered(201, taken)
+    try:
+        taken = _take(db, asked)
+    except ConnectionLost:
+        taken = _take(db, asked)  # Under the same key: if the first was stored after all, this one finds its answer.
+    if taken is not None:
+        return Answered(201, taken)
     with db.transaction() as conn:
         return _why_not(conn, asked)
+
+
+def _take(db: Database, asked: Intake) -> dict[str, Any] | None:
+    with db.autocommit() as conn:
+        return intake.take(conn, asked)
 
 
 def answered_before(db: Database, asked: Request) -> Answered | Refusal | None:

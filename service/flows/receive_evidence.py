@@ -1,5 +1,6 @@
 """A photo comes in: hashed and on disk before it is acknowledged; a worker decodes it later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.ids import NewId
@@ -37,10 +38,9 @@ def keep_photo(photos: PhotoStore, data: bytes, kind: str, most_bytes: int, new_
             return Received(new_id("evd"), photos.put(data), media.media_type, kind, len(data))
 
 
-def note_photo(conn: Connection, client_id: str, photo: Received) -> None:
-    """Store a kept photo's row and make its decoding due."""
-    evidence.add(
-        conn,
+def note_photos(conn: Connection, client_id: str, photos: Sequence[Received]) -> None:
+    """Store the rows of kept photos and make their decoding due, in one statement."""
+    rows = [
         {
             "evidence_id": photo.evidence_id,
             "client_id": client_id,
@@ -48,5 +48,7 @@ def note_photo(conn: Connection, client_id: str, photo: Received) -> None:
             "media_type": photo.media_type,
             "kind": photo.kind,
             "size_bytes": photo.size_bytes,
-        },
-    )
+        }
+        for photo in photos
+    ]
+    evidence.add(conn, rows)

@@ -23,20 +23,23 @@ def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         rows = {row["order_id"]: row for row in orders.lock(conn, ids) if row["released_at"] is None}
         closing = _closing_times(conn, deciding, rows)
         released: list[dict[str, Any]] = []
+        ended: list[WorkItem] = []
+        waiting: dict[WorkItem, datetime] = {}
         unsettled = claims.unsettled_orders(conn, list(rows))
         for item in held:
             row = rows.get(item.subject_id)
             closes_at = closing.get(item.subject_id)
             if row is None or closes_at is None:
-                work.finish(conn, [item])
+                ended.append(item)
             elif closes_at > row["now"]:
-                work.put_back(conn, [item], due_at=closes_at)
-                work.drop_later_twins(conn, item)
+                waiting[item] = closes_at
             elif item.subject_id in unsettled:
                 work.put_back(conn, [item], pause=OPEN_CLAIM_PAUSE)
             else:
-                work.finish(conn, [item])
+                ended.append(item)
                 released.append(rows.pop(item.subject_id))
+        work.put_back_until(conn, waiting)
+        work.finish(conn, ended)
         ledger.post(conn, [journal for row in released for journal in _release(conn, row)])
         orders.note_released(conn, [row["order_id"] for row in released])
 

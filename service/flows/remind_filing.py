@@ -34,8 +34,7 @@ def remind_of_filing(db: Database, deciding: Deciding, items: Sequence[WorkItem]
             if said is OVERDUE:
                 work.finish(conn, [item])
             else:
-                work.put_back(conn, [item], due_at=row["filing_due_at"] if said else near_at)
-                work.drop_later_twins(conn, item)
+                work.put_back_until(conn, {item: row["filing_due_at"] if said else near_at})
         for said, recovery_ids in told.items():
             recoveries.note_filing(conn, recovery_ids, said)
     for said, recovery_ids in told.items():

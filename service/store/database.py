@@ -1,5 +1,7 @@
 """The way to Postgres: one pool a process, opened after the fork, working as a role without rights on the ledger."""
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,19 +11,31 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 SERVICE_ROLE = "makegood_service"
+FRESH_SECONDS = 1.0
+"""A connection used within it, on which nothing has arrived since, is lent again without a round trip."""
 
 Connection = psycopg.Connection[DictRow]
+
+
+class _Lent(psycopg.Connection[DictRow]):
+    """A connection that remembers when it was last of use."""
+
+    used_at = 0.0
 
 
 class DatabaseUnavailable(Exception):
     """Postgres cannot be reached now, or refused to write; nothing was changed."""
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection was cut while it was in use: what was asked may have been done, or not."""
+
+
 class Database:
     """A pool of connections; give it one transaction's work at a time."""
 
     def __init__(self, url: str, *, most: int = 10, wait_seconds: float = 5.0) -> None:
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool: ConnectionPool[_Lent] = ConnectionPool(
             url,
             min_size=0,
             max_size=most,
@@ -30,13 +44,15 @@ class Database:
             open=False,
             check=self._check,
             configure=_become_service,
-            connection_class=psycopg.Connection[DictRow],
+            connection_class=_Lent,
             kwargs={"row_factory": dict_row, "connect_timeout": 5, **_KEEPALIVES},
         )
 
-    def _check(self, conn: Connection) -> None:
+    def _check(self, conn: _Lent) -> None:
         """One dead connection means a restart: replace all, for the pool pauses ever longer after each dead one."""
         try:
+            if time.monotonic() - conn.used_at < FRESH_SECONDS and not _heard(conn):
+                return
             ConnectionPool.check_connection(conn)
         except psycopg.Error:
             self._pool.drain()
@@ -59,6 +75,7 @@ class Database:
         """
         with _telling_away_from_refused(), self._pool.connection() as conn:
             yield conn
+            conn.used_at = time.monotonic()
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
@@ -67,6 +84,7 @@ class Database:
             conn.set_autocommit(True)
             try:
                 yield conn
+                conn.used_at = time.monotonic()
             finally:
                 if not conn.closed:
                     conn.set_autocommit(False)
@@ -74,6 +92,8 @@ class Database:
 
 _AWAY = ("08", "25006", "53", "57P", "58")
 """SQLSTATEs by which Postgres says that it cannot serve: connection, read-only standby, resources, shutdown, disk."""
+
+_CUT = ("08", "57P")
 
 _KEEPALIVES: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
@@ -88,7 +108,15 @@ def _telling_away_from_refused() -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as fault:
         if fault.sqlstate and not fault.sqlstate.startswith(_AWAY):
             raise
-        raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
+        cut = not fault.sqlstate or fault.sqlstate.startswith(_CUT)
+        raise (ConnectionLost if cut else DatabaseUnavailable)(f"the database is unavailable: {fault}") from fault
+
+
+def _heard(conn: Connection) -> bool:
+    """A server that ends a connection says so, or closes it: either can be read, and nothing else comes unasked."""
+    line = select.poll()
+    line.register(conn, select.POLLIN)
+    return bool(line.poll(0))
 
 
 def _become_service(conn: Connection) -> None:

@@ -8,22 +8,25 @@ from psycopg.types.json import Jsonb
 from service.store.database import Connection
 
 
-def add(conn: Connection, photo: dict[str, Any]) -> None:
-    """Store a received photo's row and make its decoding due, in one statement.
+def add(conn: Connection, photos: Sequence[dict[str, Any]]) -> None:
+    """Store the rows of received photos and make their decoding due, in one statement.
 
-    `photo`: evidence_id, client_id, sha256, media_type, kind, size_bytes.
+    A photo: evidence_id, client_id, sha256, media_type, kind, size_bytes.
     """
     conn.execute(
         """
         WITH received AS (
             INSERT INTO evidence (evidence_id, client_id, sha256, media_type, kind, size_bytes)
-            VALUES (%(evidence_id)s, %(client_id)s, %(sha256)s, %(media_type)s, %(kind)s, %(size_bytes)s)
+            SELECT evidence_id, client_id, sha256, media_type, kind, size_bytes
+            FROM jsonb_to_recordset(%(photos)s) AS photo (
+                evidence_id text, client_id text, sha256 text, media_type text, kind text, size_bytes bigint
+            )
             RETURNING evidence_id
         )
         INSERT INTO work (kind, subject_id)
         SELECT 'inspect_evidence', evidence_id FROM received
         """,
-        photo,
+        {"photos": Jsonb(list(photos))},
         prepare=True,
     )
 

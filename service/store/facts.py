@@ -42,7 +42,7 @@ SELECT clock_timestamp() AS as_of,
 FROM claims
 JOIN orders USING (order_id)
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN count(DISTINCT commodity) = 1 THEN min(commodity) ELSE 'mixed' END AS commodity,
+    SELECT CASE WHEN min(commodity) = max(commodity) THEN min(commodity) ELSE 'mixed' END AS commodity,
         sum(paid)::bigint AS paid,
         sum(freight)::bigint AS freight,
         sum(refunded)::bigint AS refunded,

@@ -135,7 +135,11 @@ def _lock_accounts(conn: Connection, accounts: Sequence[tuple[str, str]]) -> Non
     conn.execute(
         """
         INSERT INTO accounts (account, currency)
-        SELECT * FROM unnest(%(accounts)s::text[], %(currencies)s::text[])
+        SELECT * FROM unnest(%(accounts)s::text[], %(currencies)s::text[]) AS used (account, currency)
+        WHERE NOT EXISTS (
+            SELECT FROM accounts WHERE accounts.account = used.account AND accounts.currency = used.currency
+        )
+        ORDER BY account, currency
         ON CONFLICT DO NOTHING
         """,
         named,

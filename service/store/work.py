@@ -52,14 +52,14 @@ def lease(conn: Connection, kind: Kind) -> list[WorkItem]:
         SET lease_id = %(lease_id)s,
             due_at = now() + make_interval(secs => %(lease_seconds)s),
             attempts = attempts + 1
-        WHERE work_id IN (
+        WHERE work_id = ANY(ARRAY(
             SELECT work_id
             FROM work
             WHERE kind = %(kind)s AND due_at <= now() AND parked_at IS NULL AND attempts < %(cap)s
             ORDER BY due_at, work_id
             LIMIT {terms.batch:d}
             FOR UPDATE SKIP LOCKED
-        )
+        ))
         RETURNING work_id, kind, subject_id, request_id, attempts, lease_id
         """,
         {"lease_id": uuid4(), "lease_seconds": terms.lease_seconds, "kind": kind, "cap": terms.attempts_cap},
@@ -102,6 +102,8 @@ def put_back(
     due_at: datetime | None = None,
 ) -> None:
     """Return held steps unharmed, due at `due_at` or after `pause`; the attempt does not count."""
+    if not items:
+        return
     conn.execute(
         """
         UPDATE work
@@ -119,42 +121,49 @@ def look_again(conn: Connection, items: Sequence[WorkItem], due_at: Mapping[str,
     """
     kept = {item.subject_id: item for item in items if item.subject_id in due_at}
     finish(conn, [item for item in items if kept.get(item.subject_id) is not item])
+    put_back_until(conn, {item: due_at[subject] for subject, item in kept.items()})
+
+
+def put_back_until(conn: Connection, due: Mapping[WorkItem, datetime]) -> None:
+    """Return held steps, each due at a time of its own, without their twins that are due later."""
+    if not due:
+        return
     conn.execute(
         """
-        WITH given AS (
-            SELECT *
-            FROM unnest(%(ids)s::bigint[], %(subjects)s::text[], %(due)s::timestamptz[])
-                AS given (work_id, subject_id, due_at)
-        ),
-        dropped AS (
-            DELETE FROM work
-            USING given
-            WHERE work.subject_id = given.subject_id AND work.kind = %(kind)s AND work.work_id <> given.work_id
-                AND lease_id IS NULL AND parked_at IS NULL AND work.due_at > now()
-        )
         UPDATE work
         SET lease_id = NULL, due_at = given.due_at, attempts = 0
-        FROM given
-        WHERE work.work_id = given.work_id
+        FROM unnest(%(ids)s::bigint[], %(lease_ids)s::uuid[], %(times)s::timestamptz[])
+            AS given (work_id, lease_id, due_at)
+        WHERE work.work_id = ANY(%(ids)s) AND work.work_id = given.work_id AND work.lease_id = given.lease_id
         """,
         {
-            "ids": [item.work_id for item in kept.values()],
-            "subjects": list(kept),
-            "due": [due_at[subject] for subject in kept],
-            "kind": items[0].kind if items else "",
+            "ids": [item.work_id for item in due],
+            "lease_ids": [item.lease_id for item in due],
+            "times": list(due.values()),
         },
     )
+    drop_later_twins(conn, list(due))
 
 
-def drop_later_twins(conn: Connection, item: WorkItem) -> None:
-    """Remove steps of the same kind and subject that are due later: this one, put back, looks again anyway."""
+def drop_later_twins(conn: Connection, items: Sequence[WorkItem]) -> None:
+    """Remove steps of the same kind and subject that are due later: these, put back, look again anyway.
+
+    Of several with one subject the last one looks for all.
+    """
+    last = {(item.kind, item.subject_id): item.work_id for item in sorted(items, key=lambda item: item.work_id)}
     conn.execute(
         """
         DELETE FROM work
-        WHERE subject_id = %(subject_id)s AND kind = %(kind)s AND work_id <> %(work_id)s
+        USING unnest(%(kinds)s::text[], %(subjects)s::text[], %(ids)s::bigint[]) AS kept (kind, subject_id, work_id)
+        WHERE work.subject_id = ANY(%(subjects)s) AND work.subject_id = kept.subject_id AND work.kind = kept.kind
+            AND work.work_id <> kept.work_id
             AND lease_id IS NULL AND parked_at IS NULL AND due_at > now()
         """,
-        {"subject_id": item.subject_id, "kind": item.kind, "work_id": item.work_id},
+        {
+            "kinds": [kind for kind, _ in last],
+            "subjects": [subject_id for _, subject_id in last],
+            "ids": list(last.values()),
+        },
     )
 
 

@@ -12,7 +12,7 @@ from schemas.claims import MOST_PHOTOS
 from schemas.vocabulary import EvidenceKind
 from service.flows.answer_once import Answered, Request
 from service.flows.open_claim import answered_before
-from service.flows.receive_evidence import note_photo
+from service.flows.receive_evidence import note_photos
 from service.queues import Kind
 from service.web import once
 from service.web.documents import load, parse
@@ -61,8 +61,7 @@ def _keep(files: list[FileStorage], client_id: str) -> list[str]:
     """Put the photos on disk, all of them, before any row names one."""
     photos = [kept_photo(file.read(), EvidenceKind.GOODS) for file in files]
     if photos:
-        with door().parts.db.transaction() as conn:
-            for photo in photos:
-                note_photo(conn, client_id, photo)
+        with door().parts.db.autocommit() as conn:
+            note_photos(conn, client_id, photos)
         door().nudge((Kind.INSPECT_EVIDENCE,))
     return [photo.evidence_id for photo in photos]

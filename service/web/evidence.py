@@ -13,7 +13,7 @@ from service.evidence.inspection import Inspection
 from service.evidence.limits import MAX_PHOTO_BYTES
 from service.evidence.registry import signals
 from service.flows.answer_once import Answered, answer_once
-from service.flows.receive_evidence import Received, keep_photo, note_photo
+from service.flows.receive_evidence import Received, keep_photo, note_photos
 from service.queues import Kind
 from service.store import evidence as evidence_store
 from service.store.access import Client
@@ -68,7 +68,7 @@ def post_evidence(query: dict[str, Any]) -> Response:
     photo = kept_photo(data, kind)
 
     def note(conn: Connection) -> Answered:
-        note_photo(conn, asked.client_id, photo)
+        note_photos(conn, asked.client_id, [photo])
         return Answered(201, _kept(photo))
 
     answered = once.given(answer_once(door().parts.db, asked, note))

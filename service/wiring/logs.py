@@ -1,9 +1,23 @@
 """Structured logs: one line an event, JSON in production, with the ids of request and claim bound to it."""
 
+import contextlib
 import logging
 import sys
 
 import structlog
+
+
+class _StandardError:
+    """Writes a finished line; a log that cannot be written (a full disk) must not fail what it tells of."""
+
+    def __call__(self, *_: object) -> "_StandardError":
+        return self
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(line + "\n")
+
+    debug = info = warning = error = critical = msg
 
 
 def set_up_logs(*, as_json: bool, process: str) -> None:
@@ -20,8 +34,9 @@ def set_up_logs(*, as_json: bool, process: str) -> None:
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=_StandardError(),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

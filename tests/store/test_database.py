@@ -132,11 +132,11 @@ def read_only(season: Season) -> Iterator[Connection]:
 
 
 def cut_all(database_url: str) -> None:
-    """What a restart of Postgres does to everyone who was connected."""
+    """What a restart of Postgres does to everyone who was connected; when this returns they are gone."""
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute(
             """
-            SELECT pg_terminate_backend(pid)
+            SELECT pg_terminate_backend(pid, 5000)
             FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
             """

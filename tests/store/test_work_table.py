@@ -224,17 +224,27 @@ def test_kinds_are_told_by_what_is_due_and_for_how_long(season: Season) -> None:
     }
 
 
-def test_twins_due_later_are_dropped_and_nothing_else(season: Season) -> None:
+def test_a_step_put_back_until_its_time_drops_its_twins_that_are_due_later_and_nothing_else(season: Season) -> None:
     due(season, "other", "parcel")
     [_, item] = leased(season)
     with season.parts.db.transaction() as conn:
         work.add(conn, KIND, ["parcel"])
         work.add(conn, KIND, ["parcel", "other"], ago(-1))
-        work.drop_later_twins(conn, item)
+        work.put_back_until(conn, {item: ago(-2)})
 
     assert sorted((str(row["subject_id"]), row["leased"], row["due"]) for row in rows(season)) == [
         ("other", False, False),
         ("other", True, False),
+        ("parcel", False, False),
         ("parcel", False, True),
-        ("parcel", True, False),
     ]
+
+
+def test_of_two_steps_with_one_subject_that_are_put_back_one_stays(season: Season) -> None:
+    due(season, "parcel", "another")
+    season.rows("UPDATE work SET subject_id = 'parcel'")
+    first, second = leased(season)
+    with season.parts.db.transaction() as conn:
+        work.put_back_until(conn, {second: ago(-1), first: ago(-2)})
+
+    assert [row["work_id"] for row in season.rows("SELECT work_id FROM work")] == [second.work_id]

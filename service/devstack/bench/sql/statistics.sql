@@ -1,0 +1,2 @@
+-- What autovacuum would gather within the minute.
+ANALYZE;
