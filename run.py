@@ -23,7 +23,7 @@ USAGE = """usage: python3 run.py COMMAND [arguments]
   reread PROVIDER   read a carrier's stored payloads again with its present adapter; --since 2026-01-01
   test [pytest ...] run the tests on their own PostgreSQL and Valkey
   check             ruff, mypy, import-linter and the lock files
-  storm             post thousands of claims while everything around them dies, then count
+  storm [SCENARIO]  post claims while something around them dies, then count; --list names the scenarios
   bench [NAME ...]  measure the service, each figure beside its floor in the same run; --list, --quick
 
 Each command explains itself with --help. The environment is made in .venv on the first run."""

@@ -12,6 +12,9 @@ import pytest
 
 from service.config import CarrierSettings, Config
 from service.devstack.bank.server import Address, open_bank
+from service.devstack.folder import passing_folder
+from service.devstack.server import Server, started
+from service.devstack.valkey import start_valkey
 from service.flows.run_work import run_due
 from service.queues import Kind
 from service.store import webhooks
@@ -57,6 +60,15 @@ def bank_url(tmp_path: Path) -> Iterator[str]:
     """The sandbox bank, real and over HTTP."""
     with open_bank(tmp_path / "bank", (BANK_SECRET.encode(),), Address("127.0.0.1", 0), time.time) as address:
         yield address.url
+
+
+@pytest.fixture
+def broker() -> Iterator[Server]:
+    """A Valkey of this test's own, to be stopped at will."""
+    with passing_folder("broker") as folder:
+        server = started(lambda: start_valkey(folder))
+        yield server
+        server.process.kill()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+import structlog
 from celery.signals import worker_init, worker_process_init, worker_process_shutdown
 
 from service.config import read_config
@@ -13,6 +14,7 @@ from service.wiring.logs import set_up_logs
 from service.wiring.parts import START_FAULTS, Parts, open_parts, preflight
 from service.wiring.steps import steps_of
 
+log = structlog.get_logger()
 config = read_config()
 app = make_celery(config.redis_url)
 app.conf.imports = ["workers.tasks"]
@@ -45,6 +47,7 @@ def open_bench(**_: Any) -> None:
     Bench.steps = steps_of(Bench.parts)
     Bench.nudger = Nudger(config.redis_url)
     Bench.waker = Waker(config.redis_url)
+    log.info("worker_ready", queues=sorted(app.amqp.queues.consume_from))
 
 
 @worker_process_shutdown.connect

@@ -15,7 +15,8 @@ from service.devstack.demo import run_demo
 from service.devstack.folder import default_folder
 from service.devstack.leashed import StartError
 from service.devstack.play import play
-from service.devstack.storm.run import run_storm
+from service.devstack.storm.registry import SCENARIOS
+from service.devstack.storm.run import list_storms, run_storm
 from service.devstack.suite import run_tests
 from service.devstack.up import keep_up
 
@@ -38,7 +39,9 @@ def main(arguments: list[str]) -> int:
         command = ["reread", wanted.provider, "--since", wanted.since]
         return _told(lambda: run_beside(command, wanted.folder.resolve()))
     if wanted.command == "storm":
-        return _told(lambda: run_storm(seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
+        if wanted.list:
+            return list_storms()
+        return _told(lambda: run_storm(wanted.scenario, seed=wanted.seed, claims=wanted.claims, seconds=wanted.seconds))
     if wanted.command == "bench":
         effort = effort_of(quick=wanted.quick, size=wanted.size)
         return _told(lambda: run_bench(wanted.names, effort, listed=wanted.list, write=wanted.write))
@@ -53,9 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="start everything, play the main job, stop everything")
     commands.add_parser("test", help="run the tests; what follows goes to pytest", add_help=False)
     storm = commands.add_parser("storm", help="post claims while everything around them dies, then count")
+    storm.add_argument(
+        "scenario", nargs="?", choices=list(SCENARIOS), default="general", metavar="SCENARIO", help=", ".join(SCENARIOS)
+    )
     storm.add_argument("--seed", type=int, default=1, help="the same seed gives the same storm")
-    storm.add_argument("--claims", type=int, default=3000)
-    storm.add_argument("--seconds", type=float, default=40.0, help="how long faults strike")
+    storm.add_argument("--claims", type=int, help="how many claims are posted; each scenario has its own usual number")
+    storm.add_argument("--seconds", type=float, help="how long faults strike; each scenario has its own usual time")
+    storm.add_argument("--list", action="store_true", help="every scenario: what strikes, and what must hold")
     bench = commands.add_parser("bench", help="measure the service, each figure beside its floor in the same run")
     bench.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks; all by default")
     bench.add_argument("--list", action="store_true", help="say which there are")

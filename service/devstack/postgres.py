@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGINT
 
@@ -32,10 +33,18 @@ UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_comm
 """For data that is thrown away at the end anyway."""
 
 
-def start_postgres(folder: Path, *, durable: bool, port: int | None = None) -> Server:
+def start_postgres(
+    folder: Path,
+    *,
+    durable: bool,
+    port: int | None = None,
+    settings: Mapping[str, str] | None = None,
+    making: Sequence[str] = (),
+) -> Server:
     """Start a server on the cluster in `folder/postgres`, made if absent; StartError says what failed.
 
-    `port` is the one to come back on after a crash; a free one by default.
+    `port` is the one to come back on after a crash; a free one by default. `settings` come on top of the usual ones,
+    `making` are more options for initdb.
     """
     account = stepping_down()
     if not may_enter(folder, account):
@@ -43,11 +52,11 @@ def start_postgres(folder: Path, *, durable: bool, port: int | None = None) -> S
     programs = postgres_programs(account)
     data, password_file = folder / "postgres", folder / "postgres.password"
     if not data.exists():
-        _make_cluster(programs, data, password_file, account, durable=durable)
+        _make_cluster(programs, data, password_file, account, [*making, *([] if durable else ["--no-sync"])])
     _forget_dead_server(data)
     port = port or free_port()
-    settings = SETTINGS | ({} if durable else UNSAFE_BUT_QUICK) | {"port": str(port)}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    usual = SETTINGS | ({} if durable else UNSAFE_BUT_QUICK) | {"port": str(port)}
+    options = [part for name, value in (usual | dict(settings or {})).items() for part in ("-c", f"{name}={value}")]
     process = Leashed(
         [str(programs / "postgres"), "-D", str(data), *options],
         log=folder / "logs" / "postgres.log",
@@ -65,7 +74,9 @@ def start_postgres(folder: Path, *, durable: bool, port: int | None = None) -> S
     )
 
 
-def _make_cluster(programs: Path, data: Path, password_file: Path, account: Account | None, *, durable: bool) -> None:
+def _make_cluster(
+    programs: Path, data: Path, password_file: Path, account: Account | None, options: Sequence[str]
+) -> None:
     """Made aside and renamed when complete, so a killed initdb leaves nothing that looks like a cluster."""
     making = data.with_name("postgres.making")
     shutil.rmtree(making, ignore_errors=True)
@@ -75,12 +86,11 @@ def _make_cluster(programs: Path, data: Path, password_file: Path, account: Acco
     password_file.touch(mode=0o600, exist_ok=False)
     password_file.write_text(secrets.token_urlsafe(32))
     hand_over(password_file, account)
-    sync = [] if durable else ["--no-sync"]
     _run(
         [
             str(programs / "initdb"), "-D", str(making), "--username", OWNER, "--pwfile", str(password_file),
             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
-            "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--no-instructions", *sync,
+            "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--no-instructions", *options,
         ],
         account,
     )  # fmt: skip

@@ -49,17 +49,19 @@ def running_stack(folder: Path, api_port: int) -> Iterator[Stack]:
 
 
 @contextmanager
-def serving(folder: Path, api_port: int, servers: Servers) -> Iterator[Stack]:
+def serving(folder: Path, api_port: int, servers: Servers, *, bank_host: str = LOOPBACK) -> Iterator[Stack]:
     """Run the service's processes and the sandbox bank on servers that run already."""
     bank_port = free_port()
     supervisor = Supervisor(folder / "logs")
-    env = _environment(folder, api_port, bank_port) | {
+    env = _environment(folder, api_port, f"{bank_host}:{bank_port}") | {
         "DATABASE_URL": servers.database_url,
         "REDIS_URL": servers.redis_url,
     }
     with ExitStack() as running:
         running.callback(supervisor.stop)
-        supervisor.start("bank", [*BANK, "--port", str(bank_port), "--folder", str(folder / "bank")], env)
+        supervisor.start(
+            "bank", [*BANK, "--host", bank_host, "--port", str(bank_port), "--folder", str(folder / "bank")], env
+        )
         with step("migrations"):
             service("migrate", env=env)
         with step("API, workers, sweeper and sandbox bank"):
@@ -131,7 +133,7 @@ def _secrets_key(folder: Path) -> str:
     return kept.read_text()
 
 
-def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:
+def _environment(folder: Path, api_port: int, bank_address: str) -> dict[str, str]:
     photos = folder / "photos"
     photos.mkdir(mode=0o700, exist_ok=True)
     return dict(os.environ) | {
@@ -139,7 +141,7 @@ def _environment(folder: Path, api_port: int, bank_port: int) -> dict[str, str]:
         "MAKEGOOD_PORT": str(api_port),
         "MAKEGOOD_PUBLIC_URL": f"http://{LOOPBACK}:{api_port}",
         "MAKEGOOD_PHOTOS_URL": photos.as_uri(),
-        "MAKEGOOD_BANK_URL": f"http://{LOOPBACK}:{bank_port}",
+        "MAKEGOOD_BANK_URL": f"http://{bank_address}",
         "MAKEGOOD_BANK_SECRET": secrets.token_urlsafe(32),
         "MAKEGOOD_SECRETS_KEY": _secrets_key(folder),
         "PYTHONUNBUFFERED": "1",

@@ -10,7 +10,7 @@ from service.devstack.leashed import Leashed
 from service.devstack.ports import LOOPBACK, free_port
 from service.devstack.server import Server
 
-SETTINGS = """bind 127.0.0.1
+SETTINGS = """bind 127.0.0.1 {also_on}
 port {port}
 requirepass {password}
 dir .
@@ -21,10 +21,11 @@ maxclients 1000
 """
 
 
-def start_valkey(folder: Path, *, port: int | None = None, password: str | None = None) -> Server:
+def start_valkey(folder: Path, *, port: int | None = None, password: str | None = None, also_on: str = "") -> Server:
     """Start a server; the settings are a file because a command line is public.
 
-    `port` and `password` are those to come back with after a crash; new ones by default.
+    `port` and `password` are those to come back with after a crash; new ones by default. `also_on` is one
+    more address to listen on, beside loopback.
     """
     home = folder / "valkey"
     home.mkdir(mode=0o700, exist_ok=True)
@@ -32,7 +33,7 @@ def start_valkey(folder: Path, *, port: int | None = None, password: str | None 
     settings = home / "valkey.conf"
     settings.unlink(missing_ok=True)
     settings.touch(mode=0o600, exist_ok=False)
-    settings.write_text(SETTINGS.format(port=port, password=password))
+    settings.write_text(SETTINGS.format(port=port, password=password, also_on=also_on))
     return Server(
         name="Valkey",
         process=Leashed([str(valkey_server()), settings.name], log=folder / "logs" / "valkey.log", cwd=home),

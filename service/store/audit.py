@@ -222,6 +222,54 @@ def missing_claims(conn: Connection, claim_ids: list[str]) -> list[str]:
     return [row["claim_id"] for row in rows]
 
 
+def decided_again(conn: Connection, claim_ids: list[str]) -> list[dict[str, Any]]:
+    """Return those claims that were given a final decision more than once, and how often."""
+    return conn.execute(
+        """
+        SELECT claim_id, count(*) AS times
+        FROM decisions
+        WHERE claim_id = ANY(%(ids)s) AND kind = 'decision' AND outcome IN ('approved', 'approved_partial', 'refused')
+        GROUP BY claim_id
+        HAVING count(*) > 1
+        ORDER BY claim_id
+        """,
+        {"ids": claim_ids},
+    ).fetchall()
+
+
+def seconds_to_decide(conn: Connection, claim_ids: list[str]) -> list[float]:
+    """Return how long each of these claims waited for its first decision, in seconds, the quickest first."""
+    rows = conn.execute(
+        """
+        SELECT extract(epoch FROM min(decisions.decided_at) - opened_at)::float AS seconds
+        FROM claims
+        JOIN decisions USING (claim_id)
+        WHERE claim_id = ANY(%(ids)s) AND kind = 'decision'
+        GROUP BY claim_id
+        ORDER BY seconds, claim_id
+        """,
+        {"ids": claim_ids},
+    )
+    return [row["seconds"] for row in rows]
+
+
+def written(conn: Connection) -> dict[str, int]:
+    """Return how much is on the books, to be compared before and after something that must write nothing."""
+    row = conn.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM decisions) AS decisions,
+            (SELECT count(*) FROM journals) AS journals,
+            (SELECT count(*) FROM entries) AS entries,
+            (SELECT count(*) FROM charges) AS charges,
+            (SELECT count(*) FROM refunds) AS refunds,
+            (SELECT coalesce(sum(version), 0)::bigint FROM claims) AS claim_versions,
+            (SELECT count(*) FROM work) AS work
+        """
+    ).fetchone()
+    return dict(row) if row else {}
+
+
 def paid_refunds(conn: Connection) -> dict[str, int]:
     """Return every transfer that the books call paid, with its amount in minor units."""
     rows = conn.execute(

@@ -206,7 +206,7 @@ def _with_parts(conn: Connection, rows: list[dict[str, Any]]) -> list[dict[str, 
             ARRAY(
                 SELECT decision_id FROM decisions
                 WHERE decisions.claim_id = given.claim_id AND kind = 'decision'
-                ORDER BY decision_id
+                ORDER BY decided_at, decision_id
             ) AS decisions,
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -13,6 +13,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 SERVICE_ROLE = "makegood_service"
 FRESH_SECONDS = 1.0
 """A connection used within it, on which nothing has arrived since, is lent again without a round trip."""
+IDLE_SECONDS = 15.0
+"""No transaction waits for anything outside, so one that pauses this long has lost its process: half a lease."""
 
 Connection = psycopg.Connection[DictRow]
 
@@ -34,7 +36,10 @@ class ConnectionLost(DatabaseUnavailable):
 class Database:
     """A pool of connections; give it one transaction's work at a time."""
 
-    def __init__(self, url: str, *, most: int = 10, wait_seconds: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, most: int = 10, wait_seconds: float = 5.0, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        """`idle_seconds` is the longest pause inside a transaction before Postgres ends it and frees what it locked."""
         self._pool: ConnectionPool[_Lent] = ConnectionPool(
             url,
             min_size=0,
@@ -43,7 +48,7 @@ class Database:
             max_idle=300,
             open=False,
             check=self._check,
-            configure=_become_service,
+            configure=lambda conn: _become_service(conn, idle_seconds),
             connection_class=_Lent,
             kwargs={"row_factory": dict_row, "connect_timeout": 5, **_KEEPALIVES},
         )
@@ -97,6 +102,16 @@ _CUT = ("08", "57P")
 
 _KEEPALIVES: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
+_SESSION = """
+    SET ROLE %s;
+    SET idle_in_transaction_session_timeout = '%d ms';
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = '25 s'
+"""
+"""A process that was stopped or cut off keeps neither its locks nor its leadership: Postgres notices, too."""
+
 
 @contextmanager
 def _telling_away_from_refused() -> Iterator[None]:
@@ -105,6 +120,8 @@ def _telling_away_from_refused() -> Iterator[None]:
         yield
     except PoolTimeout as fault:
         raise DatabaseUnavailable(f"the database is unavailable: {fault}") from fault
+    except psycopg.errors.IdleInTransactionSessionTimeout as fault:
+        raise DatabaseUnavailable(f"the database ended a transaction that had paused too long: {fault}") from fault
     except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as fault:
         if fault.sqlstate and not fault.sqlstate.startswith(_AWAY):
             raise
@@ -119,6 +136,6 @@ def _heard(conn: Connection) -> bool:
     return bool(line.poll(0))
 
 
-def _become_service(conn: Connection) -> None:
-    conn.execute(f"SET ROLE {SERVICE_ROLE}")
+def _become_service(conn: Connection, idle_seconds: float) -> None:
+    conn.execute((_SESSION % (SERVICE_ROLE, idle_seconds * 1000)).encode())
     conn.commit()

@@ -245,7 +245,7 @@ def receipts(conn: Connection, claim_id: str) -> list[dict[str, Any]]:
         FROM decisions
         JOIN policies USING (policy_id)
         WHERE claim_id = %(claim_id)s
-        ORDER BY decision_id
+        ORDER BY decided_at, decision_id
         """,
         {"claim_id": claim_id},
     ).fetchall()

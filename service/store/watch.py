@@ -35,6 +35,13 @@ def leads(conn: Connection) -> bool:
     return bool(row and row["leads"])
 
 
+def clock_seconds(conn: Connection) -> float:
+    """Return the database's time in seconds since 1970."""
+    row = conn.execute("SELECT extract(epoch FROM clock_timestamp())::float AS seconds").fetchone()
+    assert row is not None
+    return float(row["seconds"])
+
+
 def beat(conn: Connection, process: str) -> None:
     """Leave a sign of life."""
     conn.execute(

@@ -259,6 +259,20 @@ def retry(conn: Connection, work_id: int) -> bool:
     return done.rowcount == 1
 
 
+def leased(conn: Connection, kind: Kind) -> dict[str, int]:
+    """Return the subjects of a kind's steps that a worker holds now, each with which attempt it is."""
+    rows = conn.execute(
+        """
+        SELECT subject_id, attempts
+        FROM work
+        WHERE kind = %(kind)s AND lease_id IS NOT NULL AND parked_at IS NULL AND due_at > now()
+        ORDER BY work_id
+        """,
+        {"kind": kind},
+    )
+    return {row["subject_id"]: row["attempts"] for row in rows}
+
+
 def _leases(items: Sequence[WorkItem]) -> dict[str, Any]:
     return {"ids": [item.work_id for item in items], "lease_ids": list({item.lease_id for item in items})}
 

@@ -111,7 +111,7 @@ def _money(conn: Connection) -> Iterator[Metric]:
 
 def _watched(conn: Connection) -> Iterator[Metric]:
     ages = {row["process"]: row["age_seconds"] for row in watch.beats(conn)}
-    said = "Seconds since the sweeper's last sign of life: over 120 is an alarm"
+    said = "Seconds since the sweeper's last sign of life: over 90 is an alarm"
     yield GaugeMetricFamily("makegood_sweeper_beat_age_seconds", said, value=ages.get("sweeper", float("inf")))
 
 

@@ -15,6 +15,8 @@ from service.queues import TERMS, Kind, Queue
 TASK = "makegood.work"
 WAKE_SECONDS = 5
 """How long a wake-up that got lost can keep the next one back."""
+MOST_WAITING = 100
+"""Wake-ups that a queue without workers piles up; whoever comes back finds enough of them."""
 RETRY_PAUSE_SECONDS = 1.0
 PACE_SECONDS = 0.004
 """Notes that come within it of a wake-up share the next one: at hundreds of claims a second each cost a round trip."""
@@ -43,6 +45,7 @@ def make_celery(redis_url: str) -> Celery:
         worker_prefetch_multiplier=1,
         worker_proc_alive_timeout=START_SECONDS,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,  # Redirected, our own log lines would be taken for echoes and dropped.
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
@@ -94,13 +97,20 @@ class Waker:
         try:
             for kind in kinds:
                 if self._redis.set(wake_key(kind), "1", nx=True, ex=WAKE_SECONDS):
-                    self._celery.send_task(
-                        TASK, args=[kind.value], queue=TERMS[kind].queue, retry=False, expires=WAKE_SECONDS
-                    )
+                    self._send(kind)
         except (RedisError, OperationalError, OSError) as fault:
             log.warning("broker_unavailable", because=str(fault))
             return False
         return True
+
+    def _send(self, kind: Kind) -> None:
+        """Put a wake-up into its queue, unless nobody has been taking them out.
+
+        None expires: a worker whose clock is fast would throw away every one of them.
+        """
+        queue = TERMS[kind].queue
+        if self._redis.llen(queue) < MOST_WAITING:
+            self._celery.send_task(TASK, args=[kind.value], queue=queue, retry=False)
 
     def begin(self, kind: Kind) -> None:
         """Let the next wake-up of this kind through; called first by the worker that takes one, best effort."""

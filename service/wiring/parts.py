@@ -13,13 +13,14 @@ from service.evidence.photos import PhotoStore, open_photo_store
 from service.flows.decide_claim import Deciding
 from service.flows.deliver_webhook import Delivering
 from service.policies.library import Library, PolicyFault, open_library
-from service.refunds.base import ChannelSettings, RefundChannel
+from service.refunds.base import ChannelSettings, Clock, RefundChannel
 from service.refunds.registry import open_channels
 from service.store import policies, suspensions
 from service.store.database import Database, DatabaseUnavailable
 from service.store.migrate import MigrationFault, is_current
 from service.webhooks.address import Reach, read_reach
 from service.webhooks.courier import Courier
+from service.wiring.clock import DatabaseClock
 
 MOST_WEBHOOKS_AT_ONCE = 64
 """Threads that call webhooks in one process; they wait for others, so that many cost little."""
@@ -47,10 +48,13 @@ def open_parts(config: Config) -> Parts:
 
     Raises PolicyFault, ConfigFault, VaultLocked or DatabaseUnavailable: a process that cannot work must not start.
     """
-    library, channels, vault = open_library(), _channels(config), open_vault(config.carriers.secrets_key)
+    library, vault = open_library(), open_vault(config.carriers.secrets_key)
+    _channels(config, time.time)
     db = _open_database(config, library)
+    clock = DatabaseClock(db)
+    channels = _channels(config, clock)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
-    photos, delivering = open_photo_store(config.photos_url), _delivering(config)
+    photos, delivering = open_photo_store(config.photos_url), _delivering(config, clock)
     return Parts(config, db, photos, library, channels, deciding, delivering, vault)
 
 
@@ -59,7 +63,7 @@ def preflight(config: Config) -> None:
 
     The photo store stays closed: its client would not survive the fork.
     """
-    _channels(config)
+    _channels(config, time.time)
     _reach(config)
     open_vault(config.carriers.secrets_key)
     _open_database(config, open_library()).close()
@@ -84,9 +88,9 @@ def new_id(prefix: str) -> str:
     return make_id(prefix, time.time_ns() // 1_000_000, os.urandom(10))
 
 
-def _delivering(config: Config) -> Delivering:
+def _delivering(config: Config, clock: Clock) -> Delivering:
     courier = Courier(MOST_WEBHOOKS_AT_ONCE)
-    return Delivering(courier, _reach(config), config.webhook_timeout_seconds, time.time, random.random)
+    return Delivering(courier, _reach(config), config.webhook_timeout_seconds, clock, random.random)
 
 
 def _reach(config: Config) -> Reach:
@@ -96,7 +100,7 @@ def _reach(config: Config) -> Reach:
         raise ConfigFault(f"MAKEGOOD_WEBHOOK_NETWORKS: {fault}: give networks such as 10.20.0.0/16") from fault
 
 
-def _channels(config: Config) -> Mapping[str, RefundChannel]:
+def _channels(config: Config, clock: Clock) -> Mapping[str, RefundChannel]:
     settings = ChannelSettings(
         bank_url=config.bank_url or None,
         bank_secret=config.bank_secret,
@@ -106,6 +110,6 @@ def _channels(config: Config) -> Mapping[str, RefundChannel]:
         timeout_seconds=config.bank_timeout_seconds,
     )
     try:
-        return open_channels(settings)
+        return open_channels(settings, clock)
     except ValueError as fault:
         raise ConfigFault(str(fault)) from fault

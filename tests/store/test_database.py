@@ -1,5 +1,6 @@
 """All else rests on this: what a transaction is, which role works, and what counts as Postgres being away."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
@@ -141,3 +142,27 @@ def cut_all(database_url: str) -> None:
             WHERE datname = current_database() AND pid <> pg_backend_pid()
             """
         )
+
+
+def test_a_transaction_that_pauses_too_long_is_ended_and_frees_what_it_locked(database_url: str) -> None:
+    stopped, other = Database(database_url, idle_seconds=0.2).open(), Database(database_url).open()
+
+    def pause(conn: Connection) -> None:
+        time.sleep(0.6)
+        beat(other.transaction(), "locked", lambda _: None)
+        conn.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable, match="paused too long"):
+        beat(stopped.transaction(), "locked", pause)
+
+    with other.autocommit() as conn:
+        assert conn.execute("SELECT process FROM heartbeats").fetchall() == [{"process": "locked"}]
+    stopped.close()
+    other.close()
+
+
+def test_a_session_notices_by_itself_that_its_process_was_cut_off(season: Season) -> None:
+    with season.parts.db.autocommit() as conn:
+        rows = conn.execute("SELECT current_setting('tcp_keepalives_idle') AS idle").fetchall()
+
+    assert rows == [{"idle": "10"}]

@@ -8,23 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from service.devstack.folder import passing_folder
 from service.devstack.leashed import Leashed
-from service.devstack.server import Server, started
-from service.devstack.valkey import start_valkey
 from tests.builders import Season, order
 
 CHECKOUT = Path(__file__).parents[2]
 Start = Callable[..., Leashed]
-
-
-@pytest.fixture
-def broker() -> Iterator[Server]:
-    """A Valkey of this test's own."""
-    with passing_folder("broker") as folder:
-        server = started(lambda: start_valkey(folder))
-        yield server
-        server.process.kill()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ def test_a_nudged_worker_decides_and_wakes_the_ones_that_pay(
     assert within(START_SECONDS, lambda: season.read(claim_id)["refund_status"] == "succeeded"), workers.last_words()
     assert [effect["amount"] for effect in bank.effects()] == [1990]
     assert within(5, lambda: season.read(claim_id)["liability"] != [])
+    assert within(5, lambda: "claim_decided" in workers.last_words(100)), "a worker's own log lines must get through"
 
 
 def test_what_nobody_nudged_is_woken_by_the_sweeper(

@@ -1,156 +1,83 @@
-"""Buyers in a storm: each claim is posted again under its key until it is acknowledged."""
+"""Buyers in a storm, as fast as they go or at a steady pace: threads that share the numbers."""
 
-import random
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
-
-import urllib3
+from collections.abc import Callable, Sequence
 
 from service.devstack.play import drawn_photo
-from service.devstack.season import Json, ago, cny
+from service.devstack.season import Json
+from service.devstack.storm.cases import Case
+from service.devstack.storm.door import Door, NotAcknowledged
 
-PATIENCE_SECONDS = 120.0
-RETRY_PAUSE_SECONDS = 0.1
+POSTING_THREADS = 8
 PHOTOS = 12
 
 
-class NotAcknowledged(Exception):
-    """A call was refused for good, or got no answer for as long as a buyer's app would try."""
+Act = Callable[[Door, int], object]
+"""What is done for one number, insisting until it is acknowledged."""
 
 
-@dataclass
-class Acknowledged:
-    """What the service has said yes to, shared by all posting threads."""
+class Posting:
+    """Threads that act for every number; each has its time when they are spread over `seconds`, none at 0."""
 
-    claims: dict[str, str] = field(default_factory=dict)
-    retries: int = 0
-    slowest_seconds: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, claim_id: str, order_id: str, seconds: float) -> None:
-        """Note a claim that was answered with 201."""
-        with self.lock:
-            self.claims[claim_id] = order_id
-            self.slowest_seconds = max(self.slowest_seconds, seconds)
-
-    def note_retry(self) -> None:
-        """Note a try that got no good answer."""
-        with self.lock:
-            self.retries += 1
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """The way into the service for one posting thread."""
-
-    http: urllib3.PoolManager
-    base: str
-    tokens: dict[str, str]
-    acknowledged: Acknowledged
-
-    def insist(self, role: str, method: str, path: str, key: str, body: Any, media: str = "application/json") -> Json:
-        """Call until it is answered with success; raises NotAcknowledged for a refusal or after two minutes."""
-        headers = {"Authorization": f"Bearer {self.tokens[role]}", "Idempotency-Key": key, "Content-Type": media}
-        ends_at = time.monotonic() + PATIENCE_SECONDS
-        said = "nothing"
-        while time.monotonic() < ends_at:
-            try:
-                answer = self.http.request(
-                    method,
-                    f"{self.base}{path}",
-                    headers=headers,
-                    **({"json": body} if media == "application/json" else {"body": body}),
-                )
-            except urllib3.exceptions.HTTPError as fault:
-                said = str(fault)
-            else:
-                said = f"{answer.status} {answer.data[:300].decode(errors='replace')}"
-                if answer.status < 300:
-                    return dict(answer.json())
-                if answer.status not in (409, 429, 500, 502, 503, 504):
-                    raise NotAcknowledged(f"{method} {path}: {said}")
-            self.acknowledged.note_retry()
-            time.sleep(RETRY_PAUSE_SECONDS)
-        raise NotAcknowledged(f"{method} {path}: no answer in {PATIENCE_SECONDS:g} s: {said}")
-
-
-def post_claims(door: Door, numbers: range, seed: int, photos: list[str]) -> None:
-    """Post an order, its scans and a claim for every number."""
-    now = datetime.now(UTC)
-    for number in numbers:
-        chance = random.Random(f"{seed}:{number}")
-        order_id = f"storm-{seed}-{number}"
-        door.insist("orders", "PUT", f"/v1/orders/{order_id}", f"order-{order_id}", _order(order_id, now, chance))
-        door.insist("orders", "POST", "/v1/tracking", f"scans-{order_id}", _scans(order_id, now, chance))
-        body = {
-            "order_id": order_id,
-            "line_id": "1",
-            "cause": chance.choice(("rotten", "damaged")),
-            "affected": {"share_bp": chance.choice((500, 1000, 3000, 6000, 10_000))},
-            "requested_resolution": "refund_only",
-            "evidence": [chance.choice(photos)],
-        }
-        began = time.monotonic()
-        claim = door.insist("app", "POST", "/v1/claims", f"claim-{order_id}", body)
-        door.acknowledged.note(claim["id"], order_id, time.monotonic() - began)
-
-
-def upload_photos(door: Door, seed: int) -> list[str]:
-    """Upload the photos that the claims will show."""
-    return [
-        str(
-            door.insist("app", "POST", "/v1/evidence?kind=goods", f"photo-{seed}-{n}", drawn_photo(n, 0), "image/jpeg")[
-                "id"
-            ]
-        )
-        for n in range(PHOTOS)
-    ]
-
-
-def in_threads(work: Callable[[range], None], total: int, threads: int) -> list[threading.Thread]:
-    """Start threads that share the numbers below `total`."""
-    started = [threading.Thread(target=work, args=(range(first, total, threads),)) for first in range(threads)]
-    for thread in started:
-        thread.start()
-    return started
-
-
-def _order(order_id: str, now: datetime, chance: random.Random) -> Json:
-    return {
-        "version": 1,
-        "buyer": {"id": f"buyer-{order_id}", "senior": False},
-        "farmer": {"id": f"farmer-{chance.randrange(40)}", "name": "果园"},
-        "currency": "CNY",
-        "paid_at": ago(now, 72),
-        "destination": {"province": "上海市", "city": "", "district": ""},
-        "lines": [
-            {
-                "line_id": "1",
-                "commodity": "strawberry",
-                "title": "草莓",
-                "quantity": 1,
-                "unit": "箱",
-                "paid": cny(chance.randrange(900, 9900)),
-            }
-        ],
-        "freight": cny(chance.choice((0, 0, 500))),
-        "waybills": [{"carrier": "SF", "number": order_id, "leg": 1}],
-        "payment": {"channel": "sandbox", "transaction_id": f"pay-{order_id}"},
-        "status": "paid",
-    }
-
-
-def _scans(order_id: str, now: datetime, chance: random.Random) -> Json:
-    delivered = chance.uniform(1, 10)
-    scans = [(delivered + chance.uniform(30, 120), "picked_up"), (delivered, "delivered")]
-    chance.shuffle(scans)
-    return {
-        "events": [
-            {"carrier": "SF", "number": order_id, "event_time": ago(now, min(hours, 71)), "step": step}
-            for hours, step in scans
+    def __init__(self, door: Callable[[], Door], act: Act, numbers: range, seconds: float = 0.0) -> None:
+        self._door, self._act, self._numbers = door, act, numbers
+        self._pace_seconds = seconds / len(numbers) if numbers else 0.0
+        self._called_off = threading.Event()
+        self._began = time.monotonic()
+        self._threads = [
+            threading.Thread(target=self._post, args=(first,), daemon=True) for first in range(POSTING_THREADS)
         ]
-    }
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> "Posting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._called_off.set()
+
+    def finish(self) -> float:
+        """Wait until all are posted, and return how many seconds that took since the start."""
+        for thread in self._threads:
+            thread.join()
+        return time.monotonic() - self._began
+
+    def _post(self, first: int) -> None:
+        door = self._door()
+        for place in range(first, len(self._numbers), POSTING_THREADS):
+            if self._called_off.wait(max(self._began + place * self._pace_seconds - time.monotonic(), 0)):
+                return
+            try:
+                self._act(door, self._numbers[place])
+            except NotAcknowledged as why:
+                door.acknowledged.note_given_up(str(why))
+
+
+def post_case(door: Door, case: Case) -> str | None:
+    """Post an order, its scans and its claim; return the claim's id."""
+    order_id = case.order_id
+    door.insist("orders", "PUT", f"/v1/orders/{order_id}", f"order-{order_id}", case.order)
+    if case.scans["events"]:
+        door.insist("orders", "POST", "/v1/tracking", f"scans-{order_id}", case.scans)
+    if case.claim is None:
+        return None
+    began = time.monotonic()
+    claim = door.insist("app", "POST", "/v1/claims", f"claim-{order_id}", case.claim)
+    door.acknowledged.note(claim["id"], order_id, time.monotonic() - began)
+    return str(claim["id"])
+
+
+def upload_photos(door: Door, seed: int, numbers: Sequence[int] = range(PHOTOS)) -> list[str]:
+    """Upload the photos that the claims will show."""
+    return [upload(door, f"photo-{seed}-{number}", drawn_photo(number, 0)) for number in numbers]
+
+
+def upload(door: Door, key: str, photo: bytes, media: str = "image/jpeg") -> str:
+    """Upload one photo and return its id."""
+    return str(kept_photo(door, key, photo, media)["id"])
+
+
+def kept_photo(door: Door, key: str, photo: bytes, media: str = "image/jpeg") -> Json:
+    """Upload one photo and return all that is told of it."""
+    return door.insist("app", "POST", "/v1/evidence?kind=goods", key, photo, media)

@@ -1,7 +1,7 @@
 """Counts after a storm: what was acknowledged is there, settled, paid once, and the books balance."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +12,7 @@ from service.store import audit, ledger, work
 from service.store.database import Database, DatabaseUnavailable
 
 LOOK_SECONDS = 0.25
+TELL_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -21,27 +22,47 @@ class Verdict:
     """Seconds until all was settled (None: never), and every fault found, in words."""
 
     settled_after_seconds: float | None
+    asked: int
     claims: int
     bank_effects: int
     faults: tuple[str, ...]
 
 
-def await_settled(db: Database, claim_ids: Iterable[str], most_seconds: float) -> float | None:
+def await_settled(
+    db: Database, claim_ids: Iterable[str], most_seconds: float, tell: Callable[[str], None]
+) -> float | None:
     """Wait until every claim is decided, paid and charged; return after how many seconds, None if it never was."""
     wanted, began = list(claim_ids), time.monotonic()
+    told_at = began
     while time.monotonic() - began < most_seconds:
         try:
             with db.autocommit() as conn:
-                if not audit.unsettled(conn, wanted):
-                    return time.monotonic() - began
+                waiting = audit.unsettled(conn, wanted)
         except DatabaseUnavailable as fault:
             log.warning("not_counted_yet", because=str(fault))
+        else:
+            if not waiting:
+                return time.monotonic() - began
+            if time.monotonic() > told_at + TELL_SECONDS:
+                told_at = time.monotonic()
+                tell(f"{len(waiting)} claims are not settled yet")
         time.sleep(LOOK_SECONDS)
     return None
 
 
-def judge(db: Database, stack: Stack, claim_ids: Iterable[str], asked: int, settled_after: float | None) -> Verdict:
-    """Compare what was acknowledged with the database, and the database with the bank's own books."""
+def judge(
+    db: Database,
+    stack: Stack,
+    claim_ids: Iterable[str],
+    asked: int,
+    settled_after: float | None,
+    *,
+    parked: Sequence[str] = (),
+) -> Verdict:
+    """Compare what was acknowledged with the database, and the database with the bank's own books.
+
+    `parked` are the subjects whose work is meant to be parked.
+    """
     wanted = list(claim_ids)
     effects = bank_effects(stack)
     with db.transaction() as conn:
@@ -49,20 +70,22 @@ def judge(db: Database, stack: Stack, claim_ids: Iterable[str], asked: int, sett
         broken = audit.broken_promises(conn)
         drift = ledger.drift(conn)
         paid = audit.paid_refunds(conn)
-        parked = work.parked(conn)
+        twice = audit.decided_again(conn, wanted)
+        aside = [row for row in work.parked(conn) if row["subject_id"] not in parked]
         waiting = audit.unsettled(conn, wanted)
     faults = [f"acknowledged and lost: {claim_id}" for claim_id in missing[:10]]
     faults += [f"{row['promise']}: {row['subject']}: {row['detail']}" for row in broken]
-    faults += [f"parked: {row['kind']} {row['subject_id']}: {row['last_error']}" for row in parked[:10]]
+    faults += [f"parked: {row['kind']} {row['subject_id']}: {row['last_error']}" for row in aside[:10]]
     faults += [f"the bank moved {key} otherwise than the ledger says" for key in _differences(paid, effects)[:10]]
     if len(wanted) < asked:
         faults.append(f"{asked - len(wanted)} of {asked} claims were never acknowledged")
+    faults += [f"decided {row['times']} times: {row['claim_id']}" for row in twice[:10]]
     if drift:
         faults.append(f"the ledger drifts by {drift}")
     if settled_after is None:
         faults.append(f"{len(waiting)} claims were not settled in time")
         faults += [f"not settled: {row}" for row in waiting[:10]]
-    return Verdict(settled_after, len(wanted), len(effects), tuple(faults))
+    return Verdict(settled_after, asked, len(wanted), len(effects), tuple(faults))
 
 
 def bank_effects(stack: Stack) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """PostgreSQL and Valkey that can be struck down and come back under the same address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from signal import Signals
@@ -17,10 +17,28 @@ from service.devstack.valkey import start_valkey
 class StruckServers:
     """Both servers, durable, each with the ways in which it can fail."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._postgres = started(lambda: start_postgres(folder, durable=True))
-        self._valkey = started(lambda: start_valkey(folder))
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_folder: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        making: Sequence[str] = (),
+        also_on: str = "",
+    ) -> None:
+        """`database_folder` is where PostgreSQL's data is, where it is not `folder`.
+
+        `settings` are its own, `making` are options for initdb; `also_on` is one more address for the broker.
+        """
+        self._folder, self._database_folder = folder, database_folder or folder
+        self._settings, self._making = dict(settings or {}), tuple(making)
+        self._also_on = also_on
+        self._postgres = started(lambda: self._start_postgres(None))
+        try:
+            self._valkey = started(lambda: start_valkey(folder, also_on=also_on))
+        except BaseException:
+            stop(self._postgres)
+            raise
 
     @property
     def addresses(self) -> Servers:
@@ -32,8 +50,16 @@ class StruckServers:
         self._postgres.process.send(Signals.SIGQUIT)
         if not self._postgres.process.ended_within(10):
             self._postgres.process.kill()
+        self.start_postgres()
+
+    def start_postgres(self) -> None:
+        """Start it again where it was; StartError when it ends at once every time."""
         port = _port(self._postgres)
-        self._postgres = started(lambda: start_postgres(self._folder, durable=True, port=port))
+        self._postgres = started(lambda: self._start_postgres(port))
+
+    def postgres_has_ended(self) -> bool:
+        """Whether it gave up by itself."""
+        return self._postgres.process.ended_within(0)
 
     def kill_valkey(self) -> None:
         """Kill the broker; whatever it held is gone."""
@@ -42,7 +68,7 @@ class StruckServers:
     def start_valkey(self) -> None:
         """Start the broker again, empty."""
         port, password = _port(self._valkey), urlsplit(self._valkey.url).password
-        self._valkey = started(lambda: start_valkey(self._folder, port=port, password=password))
+        self._valkey = started(lambda: start_valkey(self._folder, port=port, password=password, also_on=self._also_on))
 
     def flush_valkey(self) -> None:
         """Empty the broker under everybody's feet."""
@@ -54,15 +80,28 @@ class StruckServers:
         self._valkey.process.send(number)
 
     def close(self) -> None:
-        """Stop both."""
+        """Stop both, the broker even where it is stopped."""
+        self._valkey.process.send(Signals.SIGCONT)
         stop(self._postgres)
         stop(self._valkey)
 
+    def _start_postgres(self, port: int | None) -> Server:
+        return start_postgres(
+            self._database_folder, durable=True, port=port, settings=self._settings, making=self._making
+        )
+
 
 @contextmanager
-def struck_servers(folder: Path) -> Iterator[StruckServers]:
+def struck_servers(
+    folder: Path,
+    *,
+    database_folder: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    making: Sequence[str] = (),
+    also_on: str = "",
+) -> Iterator[StruckServers]:
     """Run both servers for one storm."""
-    servers = StruckServers(folder)
+    servers = StruckServers(folder, database_folder=database_folder, settings=settings, making=making, also_on=also_on)
     try:
         yield servers
     finally:

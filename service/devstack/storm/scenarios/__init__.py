@@ -1,0 +1,1 @@
+"""One file a scenario: what strikes, and what must hold."""
