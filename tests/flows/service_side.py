@@ -49,7 +49,7 @@ def do_due(season: Season) -> None:
         season.rows(
             """
             UPDATE work SET due_at = now()
-            WHERE kind = 'check_shipping' AND due_at BETWEEN now() AND now() + interval '6 seconds'
+            WHERE kind IN ('check_shipping', 'follow_parcel') AND due_at BETWEEN now() AND now() + interval '6 seconds'
             """
         )
         taken = sum(drain(parts.db, kind, steps[kind]) for kind in _KINDS)

@@ -233,7 +233,7 @@ def test_a_decision_that_is_reversed_takes_no_coupon_back(season: Season) -> Non
 
 def test_a_late_scan_moves_the_charge_and_not_the_coupon(season: Season) -> None:
     coupon_id = issued(season)
-    season.hear(scan("order-1", Step.PICKED_UP, 30))
+    season.hear(scan("order-1", Step.PICKED_UP, 30), scan("order-1", Step.DEPARTED, 20))
     do_all_work(season.parts)
     assert (season.balance(HELD), season.balance("platform_goodwill")) == (1990, -300)
 

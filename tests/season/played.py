@@ -12,10 +12,14 @@ from tests.builders import Season
 KINDS = (Kind.FOLLOW_PARCEL, Kind.CHECK_SHIPPING, Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM)
 DUE = "SELECT DISTINCT kind FROM work WHERE kind = ANY(%s) AND due_at <= now() AND parked_at IS NULL"
 GRANTED = """
-SELECT refunds.order_id, cause, refunds.amount, requested_at AS at
-FROM refunds
+SELECT given.order_id, cause, given.amount, at
+FROM (
+    SELECT claim_id, order_id, amount, requested_at AS at FROM refunds
+    UNION ALL
+    SELECT claim_id, order_id, amount, issued_at FROM coupons
+) AS given
 JOIN claims USING (claim_id)
-ORDER BY requested_at, refund_id
+ORDER BY at, given.order_id, cause
 """
 BORNE = """
 SELECT claims.order_id, cause, party, sum(charges.amount)::bigint AS amount
