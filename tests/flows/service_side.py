@@ -11,6 +11,7 @@ from service.domain.order import Line, Order, freight_by_line
 from service.flows.run_work import drain
 from service.policies.library import Library
 from service.queues import Kind
+from service.store import audit
 from service.wiring.parts import Parts
 from service.wiring.steps import steps_of
 from tests.builders import Season, line, scan
@@ -29,6 +30,8 @@ SUITABLE = (
     ("unsent", 2.5, "not_shipped", 0),
     ("unsent", 20.5, "not_shipped", 0),
     ("delivered", 60.5, "missing", 2),
+    ("delivered", 60.5, "rotten", 2),
+    ("delivered", 60.5, "rotten", 2),
     ("delivered", 60.5, "rotten", 2),
     ("silent", 60.5, "lost", 0),
 )
@@ -132,6 +135,13 @@ def refused_by_bank(season: Season, farmer: str) -> Counter[tuple[str, int]]:
         {"farmer": farmer},
     )
     return Counter((row["payee"], row["amount"]) for row in rows)
+
+
+def broken_promises(season: Season) -> set[str]:
+    """Return what the books' own audit finds; work that an earlier example left is taken away and not missed."""
+    with season.parts.db.transaction() as conn:
+        found = audit.broken_promises(conn)
+    return {f"{row['promise']}: {row['detail']}" for row in found if "forgotten" not in row["promise"]}
 
 
 def _hasten(season: Season, kind: Kind) -> None:
