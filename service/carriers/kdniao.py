@@ -131,9 +131,9 @@ class KdNiao:
         return Call(base_url, form_body(fields), MEDIA_TYPE)
 
     def read_reply(self, body: bytes) -> Sequence[Heard]:
-        """Read a snapshot, or the `Reason` of a no."""
+        """Read a snapshot, or the `Reason` of a no; where nothing is found, it succeeds and has no traces."""
         reply = json_object(body)
-        if reply.values.get("Success") is not True:
+        if reply.values.get("Success") is not True or not reply.items("Traces"):
             reason = reply.text("Reason") or "no reason given"
             raise QueryRefused(f"KDNiao answered: {reason}", again=not any(word in reason for word in FOR_GOOD))
         return list(_snapshot(reply))

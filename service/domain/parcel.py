@@ -37,15 +37,17 @@ class Scan:
     celsius: float | None = None
     air: Air | None = field(default=None, metadata=GAINED)
     place: str | None = field(default=None, metadata=GAINED)
+    device: str | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An air temperature on the way, in °C; `air` tells which air, where the device said so."""
+    """An air temperature on the way, in °C; `air` tells which air, where the device said so, `device` what took it."""
 
     at: datetime
     celsius: float
     air: Air | None = field(default=None, metadata=GAINED)
+    device: str | None = field(default=None, metadata=GAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +154,22 @@ def parcel_of(waybills: Sequence[Waybill], scans: Iterable[Scan]) -> Parcel:
 
 
 def warm_for(readings: Sequence[Reading], limit_celsius: float) -> tuple[float | None, timedelta]:
-    """Return the highest reading above the limit (°C, None if none) and how long readings stayed above it.
+    """Return the highest reading above the limit (°C, None if none) and how long a device stayed above it.
 
-    The time above is counted between a reading above the limit and the next reading.
+    The time above is counted between a reading above the limit and the same device's next reading; of several devices
+    the worst counts, as a cold corner of a parcel cools no other. Readings without a device are one series.
     """
     peak = max((r.celsius for r in readings if r.celsius > limit_celsius), default=None)
-    above = timedelta()
-    for reading, following in pairwise(readings):
-        if reading.celsius > limit_celsius:
-            above += following.at - reading.at
-    return peak, above
+    by_device: dict[str | None, list[Reading]] = {}
+    for reading in readings:
+        by_device.setdefault(reading.device, []).append(reading)
+    return peak, max((_above(series, limit_celsius) for series in by_device.values()), default=timedelta())
 
 
 def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
     told = [s for s in scans if s.step]
     physical = [s for s in told if s.step not in NOT_PHYSICAL]
-    readings = {Reading(s.at, float(s.celsius), s.air) for s in scans if s.celsius is not None}
+    readings = {Reading(s.at, float(s.celsius), s.air, s.device) for s in scans if s.celsius is not None}
     return Leg(
         leg=waybill.leg,
         carrier=waybill.carrier,
@@ -183,13 +185,20 @@ def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
         damaged_at=_exception(scans, ExceptionCause.DAMAGED),
         lost_at=_exception(scans, ExceptionCause.LOST),
         last_scan_at=max((s.at for s in told if s.step is not Step.LABEL_CREATED), default=None),
-        readings=tuple(sorted(readings, key=lambda r: (r.at, r.celsius, r.air or ""))),
+        readings=tuple(sorted(readings, key=lambda r: (r.at, r.celsius, r.air or "", r.device or ""))),
         uploaded_at=waybill.uploaded_at,
         moved_at=way.moved_at(physical),
         hub_reached_at=way.hub_reached_at(physical),
         hub_left_at=way.hub_left_at(physical),
         ended_in=way.ended_in(physical),
         silences=way.silences(told),
+    )
+
+
+def _above(series: Sequence[Reading], limit_celsius: float) -> timedelta:
+    return sum(
+        (following.at - reading.at for reading, following in pairwise(series) if reading.celsius > limit_celsius),
+        timedelta(),
     )
 
 

@@ -61,11 +61,11 @@ def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
         return None
     work.drop_later_twins(conn, [item])
     state = questions.state(conn, item.subject_id)
-    row = _account(conn, asker, state["providers"]) if state else None
-    if state is None or row is None:
+    accounts = _accounts(conn, asker, state["providers"]) if state else []
+    if state is None or not accounts:
         work.finish(conn, [item])
         return None
-    provider = asker.providers[row["provider"]]
+    provider = asker.providers[accounts[0]["provider"]]
     assert isinstance(provider, Answering)
     due_at = next_question_at(_asking(state), _pace(asker, provider, item.subject_id))
     if due_at is None:
@@ -74,8 +74,8 @@ def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
     if due_at > state["now"]:
         work.put_back(conn, [item], due_at=due_at)
         return None
-    wait = carrier_accounts.spend(conn, row["account_id"])
-    if wait is not None:
+    row, wait = _spend(conn, accounts)
+    if row is None:
         work.put_back(conn, [item], pause=wait + jitter_of(item.subject_id, BUDGET_SPREAD))
         return None
     questions.note_asked(conn, item.subject_id, provider.name)
@@ -154,11 +154,23 @@ def _go_on(conn: Connection, item: WorkItem, planned: Planned) -> None:
     work.put_back(conn, [item])
 
 
-def _account(conn: Connection, asker: Asker, told_by: Sequence[str]) -> dict[str, Any] | None:
-    """Ask whoever tells of this parcel already; else anybody who can be asked."""
+def _accounts(conn: Connection, asker: Asker, told_by: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accounts at whoever tells of this parcel already, else at anybody who can be asked."""
     answering = [name for name, provider in asker.providers.items() if isinstance(provider, Answering)]
     ordered = sorted(answering, key=lambda name: name not in told_by)
-    return next(iter(carrier_accounts.asking(conn, ordered)), None)
+    accounts = carrier_accounts.asking(conn, ordered)
+    return [row for row in accounts if row["provider"] == accounts[0]["provider"]]
+
+
+def _spend(conn: Connection, accounts: Sequence[dict[str, Any]]) -> tuple[dict[str, Any] | None, timedelta]:
+    """Take one question from the first account that has one left; without any, tell how long until there is one."""
+    waits = []
+    for row in accounts:
+        wait = carrier_accounts.spend(conn, row["account_id"])
+        if wait is None:
+            return row, timedelta()
+        waits.append(wait)
+    return None, min(waits)
 
 
 def _asking(state: dict[str, Any]) -> Asking:

@@ -95,7 +95,7 @@ def _leg(leg: Leg, facts: Facts, policy: Policy) -> Json:
     """What the carrier promised of this leg and what became of it."""
     commodity = policy.commodities.get(facts.line.commodity)
     limit = commodity.warm_above_celsius if commodity else None
-    peak, above = warm_for(leg.readings, limit) if limit is not None else (None, None)
+    peak, above = warm_for(leg.warm_readings, limit) if limit is not None else (None, None)
     return {
         "leg": leg.leg,
         "number": leg.number,
@@ -108,7 +108,10 @@ def _leg(leg: Leg, facts: Facts, policy: Policy) -> Json:
         "warm_above_celsius": limit,
         "peak_celsius": peak,
         "minutes_above": int(above.total_seconds() // 60) if above is not None else None,
-        "temperatures": [{"at": reading.at, "celsius": reading.celsius} for reading in leg.readings],
+        "temperatures": [
+            {"at": reading.at, "celsius": reading.celsius, "air": reading.air, "device": reading.device}
+            for reading in leg.readings
+        ],
     }
 
 

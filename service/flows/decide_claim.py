@@ -50,7 +50,10 @@ class Deciding:
 
 
 def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
-    """Decide a batch of due claims; those waiting for a photo, or for their buyer's other claim, are put back."""
+    """Decide a batch of due claims; those waiting for a photo, or for their buyer's other claim, are put back.
+
+    However much is heard of a claim while it waits, one step looks at it; a deadline behind that look stays.
+    """
     with db.transaction() as conn:
         held = work.hold(conn, items)
         now_ids, later = _one_a_buyer(conn, [item.subject_id for item in held])
@@ -64,7 +67,9 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         work.finish(conn, [item for item in held if item not in again and item.subject_id not in waiting])
         work.put_back(conn, again)
         for pause in sorted(set(waiting.values())):
-            work.put_back(conn, [item for item in held if waiting.get(item.subject_id) == pause], pause=pause)
+            put_back = [item for item in held if waiting.get(item.subject_id) == pause]
+            work.put_back(conn, put_back, pause=pause)
+            work.drop_later_twins(conn, put_back, within=pause)
     _tell(decided, {item.subject_id: item.request_id for item in held})
 
 

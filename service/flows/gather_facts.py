@@ -86,6 +86,7 @@ def _scan(row: dict[str, Any]) -> Scan:
         celsius=row["celsius"],
         air=Air(row["air"]) if row["air"] else None,
         place=row["place"],
+        device=row["device"],
     )
 
 

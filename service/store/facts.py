@@ -60,7 +60,8 @@ CROSS JOIN LATERAL (
         (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'carrier', carrier, 'number', number, 'at', event_time, 'step', step, 'cause', cause,
-                'celsius', celsius, 'air', air, 'provider', provider, 'weak', weak, 'place', place
+                'celsius', celsius, 'air', air, 'provider', provider, 'weak', weak, 'place', place,
+                'device', device
             )), '[]')
             FROM waybills
             JOIN tracking_events USING (carrier, number)

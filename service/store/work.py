@@ -145,10 +145,10 @@ def put_back_until(conn: Connection, due: Mapping[WorkItem, datetime]) -> None:
     drop_later_twins(conn, list(due))
 
 
-def drop_later_twins(conn: Connection, items: Sequence[WorkItem]) -> None:
+def drop_later_twins(conn: Connection, items: Sequence[WorkItem], *, within: timedelta | None = None) -> None:
     """Remove steps of the same kind and subject that are due later: these, put back, look again anyway.
 
-    Of several with one subject the last one looks for all.
+    Of several with one subject the last one looks for all. `within` leaves alone what is due after that time from now.
     """
     last = {(item.kind, item.subject_id): item.work_id for item in sorted(items, key=lambda item: item.work_id)}
     conn.execute(
@@ -158,8 +158,10 @@ def drop_later_twins(conn: Connection, items: Sequence[WorkItem]) -> None:
         WHERE work.subject_id = ANY(%(subjects)s) AND work.subject_id = kept.subject_id AND work.kind = kept.kind
             AND work.work_id <> kept.work_id
             AND lease_id IS NULL AND parked_at IS NULL AND due_at > now()
+            AND (%(within)s::interval IS NULL OR due_at <= now() + %(within)s::interval)
         """,
         {
+            "within": within,
             "kinds": [kind for kind, _ in last],
             "subjects": [subject_id for _, subject_id in last],
             "ids": list(last.values()),

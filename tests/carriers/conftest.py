@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from service.carriers.registry import PROVIDERS
 from service.flows.keep_carrier_account import Wanted, open_account
 from service.wiring.parts import Parts
-from tests.carriers.providers import API_KEY, SALT, QueryDesk, query_desk
+from tests.carriers.desks import DESKS, QueryDesk, opened
+from tests.carriers.providers import API_KEY, SALT
 from tests.stories.market import Market, open_market
 
 SECRETS = {"kuaidi100": SALT, "kdniao": API_KEY}
@@ -30,6 +31,11 @@ class Carriers:
         asked = Wanted(name, wanted.pop("secret", SECRETS.get(provider, "a secret")), path, **wanted)
         open_account(self.market.parts.db, self.market.parts.vault, PROVIDERS[provider], asked)
         return self.paths.setdefault(provider, f"/v1/carriers/{provider}/{path}")
+
+    def ask_at(self, desk: QueryDesk, **wanted: Any) -> None:
+        """Open an account that asks at a provider's desk."""
+        asked = {"query_url": desk.url, "query_key": desk.key, "customer": desk.customer}
+        self.open(desk.provider, asks=True, **asked | wanted)
 
     def push(self, provider: str, body: bytes, path: str = "", **headers: str) -> TestResponse:
         """Push as a provider does, to the first account opened there unless another path is given."""
@@ -70,8 +76,15 @@ def carriers(market: Market) -> Carriers:
     return Carriers(market, {})
 
 
+@pytest.fixture(params=DESKS, ids=[desk.provider for desk in DESKS])
+def desk(request: pytest.FixtureRequest) -> Iterator[QueryDesk]:
+    """The query side of each provider that can be asked."""
+    with opened(request.param()) as desk:
+        yield desk
+
+
 @pytest.fixture
-def desk() -> Iterator[QueryDesk]:
-    """The query side of Kuaidi100."""
-    with query_desk() as opened:
-        yield opened
+def asking(carriers: Carriers, desk: QueryDesk) -> Carriers:
+    """An account that asks at the desk."""
+    carriers.ask_at(desk)
+    return carriers

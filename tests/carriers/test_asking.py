@@ -5,16 +5,12 @@ from typing import Any
 
 import pytest
 
+from service.carriers.base import Answering
+from service.carriers.names import called_by
+from service.carriers.registry import PROVIDERS
 from tests.carriers.conftest import Carriers
-from tests.carriers.providers import JOURNEY_100, QueryDesk, kuaidi100
+from tests.carriers.desks import DESKS, Asked, QueryDesk
 from tests.stories.market import Market
-
-
-@pytest.fixture
-def asking(carriers: Carriers, desk: QueryDesk) -> Carriers:
-    """An account at Kuaidi100 that asks at the desk."""
-    carriers.open("kuaidi100", asks=True, query_url=desk.url, query_key=desk.key, customer=desk.customer)
-    return carriers
 
 
 def later(market: Market, hours: float = 0) -> None:
@@ -39,10 +35,10 @@ def parcel(market: Market, number: str = "SF1", **more: Any) -> str:
 def test_a_silent_parcel_is_asked_about_and_what_comes_back_is_strong(
     asking: Carriers, market: Market, desk: QueryDesk
 ) -> None:
-    desk.known["SF1"] = JOURNEY_100
+    desk.known["SF1"] = desk.journey
     destination = {"province": "上海市", "phone_tail": "0042"}
     parcel(market, destination=destination)
-    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    asking.told(desk.provider, desk.push("SF1", desk.journey[0]))
     later(market, 14)
 
     assert [(event["step"], event["weak"]) for event in asking.events()] == [
@@ -50,7 +46,7 @@ def test_a_silent_parcel_is_asked_about_and_what_comes_back_is_strong(
         ("departed", False),
         ("delivered", False),
     ]
-    assert [(asked["com"], asked["num"], asked["phone"]) for asked in desk.asked] == [("shunfeng", "SF1", "0042")]
+    assert desk.asked == [Asked(called_by(desk.provider, "SF"), "SF1", "0042")]
     assert market.sql("SELECT source, status, events FROM payloads WHERE source = 'reply'") == [
         {"source": "reply", "status": "read", "events": 3}
     ]
@@ -59,7 +55,7 @@ def test_a_silent_parcel_is_asked_about_and_what_comes_back_is_strong(
 
 def test_a_parcel_that_is_heard_of_is_not_asked_about(asking: Carriers, market: Market, desk: QueryDesk) -> None:
     parcel(market)
-    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    asking.told(desk.provider, desk.push("SF1", desk.journey[0]))
     later(market)
 
     assert desk.asked == []
@@ -68,9 +64,9 @@ def test_a_parcel_that_is_heard_of_is_not_asked_about(asking: Carriers, market: 
 
 
 def test_answers_without_news_are_asked_for_ever_more_rarely(asking: Carriers, market: Market, desk: QueryDesk) -> None:
-    desk.known["SF1"] = JOURNEY_100[:1]
+    desk.known["SF1"] = desk.journey[:1]
     parcel(market)
-    asking.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    asking.told(desk.provider, desk.push("SF1", desk.journey[0]))
     later(market, 14)
     later(market, 13)
 
@@ -91,15 +87,7 @@ def test_no_number_is_asked_about_twice_within_half_an_hour(asking: Carriers, ma
 
 
 def test_an_accounts_budgets_of_minute_and_day_are_kept(carriers: Carriers, market: Market, desk: QueryDesk) -> None:
-    carriers.open(
-        "kuaidi100",
-        asks=True,
-        query_url=desk.url,
-        query_key=desk.key,
-        customer=desk.customer,
-        asks_a_minute=3,
-        asks_a_day=5,
-    )
+    carriers.ask_at(desk, asks_a_minute=3, asks_a_day=5)
     for n in range(8):
         parcel(market, f"SF{n}")
     later(market, 14)
@@ -108,7 +96,7 @@ def test_an_accounts_budgets_of_minute_and_day_are_kept(carriers: Carriers, mark
     market.sql("UPDATE carrier_accounts SET minute_began_at = minute_began_at - interval '1 minute'")
     later(market)
     assert len(desk.asked) == 5
-    assert len({asked["num"] for asked in desk.asked}) == 5
+    assert len({asked.number for asked in desk.asked}) == 5
 
     market.sql("UPDATE carrier_accounts SET minute_began_at = minute_began_at - interval '1 minute'")
     later(market)
@@ -116,11 +104,23 @@ def test_an_accounts_budgets_of_minute_and_day_are_kept(carriers: Carriers, mark
     assert max(due_in(market)) > timedelta(hours=23)
 
 
-@pytest.mark.parametrize("fault", ["slow", "500", "empty", "too_often"])
+def test_where_one_accounts_budget_is_spent_the_next_one_asks(
+    carriers: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    for name in ("main", "second"):
+        carriers.ask_at(desk, name=name, asks_a_minute=3)
+    for n in range(8):
+        parcel(market, f"SF{n}")
+    later(market, 14)
+
+    assert len({asked.number for asked in desk.asked}) == len(desk.asked) == 6
+
+
+@pytest.mark.parametrize("fault", ["slow", "500", "empty", "not_json", "too_often"])
 def test_a_provider_that_is_away_costs_no_attempt_and_is_asked_again(
     asking: Carriers, market: Market, desk: QueryDesk, fault: str
 ) -> None:
-    desk.known["SF1"] = JOURNEY_100
+    desk.known["SF1"] = desk.journey
     desk.fault = fault
     parcel(market)
     later(market, 14)
@@ -142,7 +142,9 @@ def test_a_number_that_the_provider_does_not_know_is_asked_for_again(
 ) -> None:
     parcel(market)
     later(market, 14)
-    desk.known["SF1"] = JOURNEY_100
+    [question] = market.sql("SELECT because FROM questions")
+    assert desk.noes["nothing"] in question["because"]
+    desk.known["SF1"] = desk.journey
     later(market, 30)
 
     assert len(asking.events()) == 3
@@ -158,13 +160,20 @@ def test_a_question_that_is_refused_for_good_is_not_repeated_and_says_why(
 
     assert len(desk.asked) == 1
     [question] = market.sql("SELECT because, refused_at IS NOT NULL AS refused FROM questions")
-    assert question == {"because": "Kuaidi100 answered 503: 验证签名失败", "refused": True}
+    assert question["refused"]
+    assert desk.noes["signature"] in question["because"]
     assert due_in(market) == []
 
 
-def test_without_an_account_that_asks_nothing_is_due(carriers: Carriers, market: Market) -> None:
+def test_every_provider_that_can_be_asked_has_a_desk() -> None:
+    answering = [name for name, provider in PROVIDERS.items() if isinstance(provider, Answering)]
+
+    assert sorted(desk.provider for desk in DESKS) == sorted(answering)
+
+
+def test_without_an_account_that_asks_nothing_is_due(carriers: Carriers, market: Market, desk: QueryDesk) -> None:
     parcel(market)
-    carriers.told("kuaidi100", kuaidi100("SF1", JOURNEY_100[0]))
+    carriers.told(desk.provider, desk.push("SF1", desk.journey[0]))
 
     assert due_in(market) == []
 
@@ -174,6 +183,6 @@ def test_an_account_that_asks_looks_after_parcels_that_were_there_before_it(
 ) -> None:
     parcel(market)
     market.work()
-    carriers.open("kuaidi100", asks=True, query_url=desk.url)
+    carriers.ask_at(desk)
 
     assert len(due_in(market)) == 1

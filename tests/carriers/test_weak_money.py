@@ -1,20 +1,21 @@
 """Weakly signed tracking moves little money alone; above the policy's amount the provider is asked and must confirm."""
 
-import pytest
-
 from tests.carriers.conftest import Carriers
-from tests.carriers.providers import JOURNEY_100, QueryDesk, Trace, kdniao, kuaidi100
+from tests.carriers.desks import HundredDesk, QueryDesk
+from tests.carriers.providers import JOURNEY_NIAO, kdniao, sf
 from tests.stories.market import Json, Market
 
 MUCH = (("strawberry", 9_900),)
 LITTLE = (("strawberry", 1_990),)
-EARLIER: tuple[Trace, ...] = JOURNEY_100[:2]
+HUNDRED = HundredDesk()
 
 
-def claimed(carriers: Carriers, market: Market, lines: tuple[tuple[str, int], ...] = MUCH) -> str:
-    """A claim on a parcel that Kuaidi100 pushed as delivered."""
+def claimed(
+    carriers: Carriers, market: Market, desk: QueryDesk = HUNDRED, lines: tuple[tuple[str, int], ...] = MUCH
+) -> str:
+    """A claim on a parcel that a provider pushed as delivered."""
     order_id = market.order(lines=lines, waybills=[{"carrier": "SF", "number": "SF1"}])
-    carriers.told("kuaidi100", kuaidi100("SF1", *JOURNEY_100))
+    carriers.told(desk.provider, desk.push("SF1", *desk.journey))
     return market.claim(order_id, evidence=[market.photo(), market.photo("rotten-apples-2.png")])
 
 
@@ -33,15 +34,8 @@ def because(market: Market, claim_id: str) -> str:
     return str(row["because"])
 
 
-@pytest.fixture
-def asking(carriers: Carriers, desk: QueryDesk) -> Carriers:
-    """An account at Kuaidi100 that asks at the desk."""
-    carriers.open("kuaidi100", asks=True, query_url=desk.url, query_key=desk.key, customer=desk.customer)
-    return carriers
-
-
 def test_a_small_claim_is_paid_on_a_weakly_signed_word(carriers: Carriers, market: Market) -> None:
-    assert market.settle(claimed(carriers, market, LITTLE))["status"] == "approved"
+    assert market.settle(claimed(carriers, market, lines=LITTLE))["status"] == "approved"
 
 
 def test_where_nobody_can_be_asked_a_person_decides_about_much(carriers: Carriers, market: Market) -> None:
@@ -49,16 +43,16 @@ def test_where_nobody_can_be_asked_a_person_decides_about_much(carriers: Carrier
 
 
 def test_an_answer_that_confirms_lets_the_claim_be_paid(asking: Carriers, market: Market, desk: QueryDesk) -> None:
-    desk.known["SF1"] = JOURNEY_100
+    desk.known["SF1"] = desk.journey
 
-    assert market.settle(claimed(asking, market))["status"] == "approved"
+    assert market.settle(claimed(asking, market, desk))["status"] == "approved"
     assert len(desk.asked) == 1
 
 
 def test_an_answer_that_does_not_confirm_goes_to_a_person(asking: Carriers, market: Market, desk: QueryDesk) -> None:
-    desk.known["SF1"] = EARLIER
+    desk.known["SF1"] = desk.journey[:2]
 
-    claim = market.settle(claimed(asking, market))
+    claim = market.settle(claimed(asking, market, desk))
 
     assert standing(claim) == ("in_review", "tracking_confirmed")
     assert "did not confirm" in because(market, claim["id"])
@@ -68,7 +62,7 @@ def test_while_no_answer_comes_the_claim_waits_and_after_hours_a_person_decides(
     asking: Carriers, market: Market, desk: QueryDesk
 ) -> None:
     desk.fault = "500"
-    claim_id = claimed(asking, market)
+    claim_id = claimed(asking, market, desk)
     waiting = market.settle(claim_id)
     market.sql("UPDATE questions SET wanted_at = now() - interval '7 hours'")
     market.sql("UPDATE work SET due_at = now() WHERE kind = 'decide_claim'")
@@ -79,9 +73,45 @@ def test_while_no_answer_comes_the_claim_waits_and_after_hours_a_person_decides(
     assert "no answer since" in because(market, claim_id)
 
 
+def test_a_claim_that_waits_is_looked_at_by_one_step_however_much_is_heard_of_it(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.fault = "500"
+    claim_id = claimed(asking, market, desk)
+    market.settle(claim_id)
+    asking.told(desk.provider, desk.push("SF1", *desk.journey, (9, desk.journey[1][1], "又在途中")))
+
+    steps = "SELECT due_at > now() AS later FROM work WHERE kind = 'decide_claim' AND subject_id = %s"
+    assert market.sql(steps, claim_id) == [{"later": True}]
+
+
+def test_a_provider_that_will_not_answer_sends_the_claim_to_a_person_at_once(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.key = "another key by now"
+
+    claim = market.settle(claimed(asking, market, desk))
+
+    assert standing(claim) == ("in_review", "tracking_confirmed")
+    assert len(desk.asked) == 1
+
+
+def test_a_carriers_own_unsigned_push_is_confirmed_by_whoever_can_be_asked(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.known["SF1"] = desk.journey
+    order_id = market.order(lines=MUCH, waybills=[{"carrier": "SF", "number": "SF1"}])
+    asking.told("sf", sf("SF1", (50, "50"), (10, "80")))
+
+    claim = market.settle(market.claim(order_id, evidence=[market.photo(), market.photo("rotten-apples-2.png")]))
+
+    assert claim["status"] == "approved"
+    assert len(desk.asked) == 1
+
+
 def test_another_weak_provider_confirms_nothing_and_a_strong_one_does(carriers: Carriers, market: Market) -> None:
     claim_id = claimed(carriers, market)
-    carriers.told("kdniao", kdniao("SF1", (50, "1", "已揽收"), (10, "301", "正常签收")))
+    carriers.told("kdniao", kdniao("SF1", *JOURNEY_NIAO))
     weak = market.settle(claim_id)
     market.scans(weak["order_id"], (50, "picked_up"), (10, "delivered"), number="SF1")
 

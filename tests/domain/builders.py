@@ -47,10 +47,10 @@ def scan(
     return Scan(waybill.carrier, waybill.number, at(hour), step, cause, celsius)
 
 
-def reading(hour: float, celsius: float, air: Air | None = None, *, leg: int = 1) -> Scan:
+def reading(hour: float, celsius: float, air: Air | None = None, *, device: str | None = None, leg: int = 1) -> Scan:
     """A device's reading so many hours after payment: no step of the parcel."""
     waybill = WAYBILLS[leg]
-    return Scan(waybill.carrier, waybill.number, at(hour), None, celsius=celsius, air=air)
+    return Scan(waybill.carrier, waybill.number, at(hour), None, celsius=celsius, air=air, device=device)
 
 
 def trouble(hour: float, cause: ExceptionCause, *, leg: int = 1) -> Scan:

@@ -127,6 +127,14 @@ def test_cold_supply_air_between_does_not_shorten_the_warmth_of_the_return_air()
     assert Party.CARRIER in bearers(facts(parcel=warm))
 
 
+def test_another_loggers_cold_readings_between_do_not_shorten_the_warmth() -> None:
+    warm = (reading(20, 10, device="A"), reading(32, 3, device="A"))
+    between = [reading(hour, 1, device="B") for hour in range(20, 32)]
+
+    assert Party.CARRIER in bearers(facts(parcel=travelled(10, 58, *warm, *between)))
+    assert Party.CARRIER not in bearers(facts(parcel=travelled(10, 58, *warm[:1], *between)))
+
+
 def test_goods_without_a_promised_temperature_are_never_warm() -> None:
     warm = travelled(10, 58, scan(20, Step.DEPARTED, celsius=30), scan(50, Step.ARRIVED, celsius=30))
 

@@ -77,5 +77,21 @@ def test_time_above_the_limit_runs_to_the_next_reading() -> None:
     assert warm_for(readings, 8) == (20, timedelta(hours=3))
 
 
+def test_of_two_devices_each_has_its_own_series_and_the_worst_counts() -> None:
+    warm = [Reading(at(hour), 12, device="in the middle") for hour in (1, 5, 9)]
+    cold = [Reading(at(hour), 2, device="at the wall") for hour in (2, 6, 10)]
+    shortly = [Reading(at(3), 20, device="at the door"), Reading(at(4), 2, device="at the door")]
+    readings = sorted([*warm, *cold, *shortly], key=lambda r: r.at)
+
+    assert warm_for(readings, 8) == (20, timedelta(hours=8))
+    assert warm_for(cold, 8) == (None, timedelta())
+
+
+def test_the_same_degree_of_two_devices_at_one_time_is_two_readings() -> None:
+    told = parcel(reading(1, 9, device="A"), reading(1, 9, device="B"), reading(1, 9, device="A")).legs[0]
+
+    assert told.readings == (Reading(at(1), 9, device="A"), Reading(at(1), 9, device="B"))
+
+
 def test_nothing_above_the_limit_is_not_warm() -> None:
     assert warm_for([Reading(at(1), 8)], 8) == (None, timedelta())

@@ -7,7 +7,7 @@ from schemas.vocabulary import Step
 from service.domain.decision import decide
 from service.domain.remedies import PaidAs
 from service.domain.sheet import canonical, facts_from, iso
-from tests.domain.builders import PUBLISHED, facts, parcel, scan, travelled
+from tests.domain.builders import PUBLISHED, facts, parcel, reading, scan, travelled
 
 
 def test_a_fact_sheet_survives_storage() -> None:
@@ -34,6 +34,14 @@ def test_what_a_decision_gained_later_is_told_only_where_it_says_something() -> 
 
     assert "paid_as" not in canonical(decision)
     assert '"paid_as":"coupon"' in canonical(replace(decision, paid_as=PaidAs.COUPON))
+
+
+def test_a_reading_without_a_device_is_stored_as_it_was_before_devices_were_told_apart() -> None:
+    without, with_one = (facts(parcel=travelled(10, 58, reading(20, 7, device=device))) for device in (None, "LOG-7"))
+
+    assert '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":7.0}]' in canonical(without)
+    assert '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":7.0,"device":"LOG-7"}]' in canonical(with_one)
+    assert facts_from(canonical(with_one)) == with_one
 
 
 def test_times_are_written_in_utc_whatever_zone_they_came_in() -> None:

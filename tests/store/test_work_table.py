@@ -248,3 +248,16 @@ def test_of_two_steps_with_one_subject_that_are_put_back_one_stays(season: Seaso
         work.put_back_until(conn, {second: ago(-1), first: ago(-2)})
 
     assert [row["work_id"] for row in season.rows("SELECT work_id FROM work")] == [second.work_id]
+
+
+def test_twins_are_dropped_within_a_time_and_what_lies_behind_it_stays(season: Season) -> None:
+    due(season, "parcel")
+    [item] = leased(season)
+    with season.parts.db.transaction() as conn:
+        for hours in (1, 3):
+            work.add(conn, KIND, ["parcel"], ago(-hours))
+        work.put_back(conn, [item], pause=timedelta(hours=2))
+        work.drop_later_twins(conn, [item], within=timedelta(hours=2))
+
+    left = season.rows("SELECT round(extract(epoch FROM due_at - now()) / 3600) AS hours FROM work ORDER BY due_at")
+    assert [int(row["hours"]) for row in left] == [2, 3]
