@@ -16,8 +16,7 @@ _VISIBLE = """
         %(visible_to)s::text IS NULL
         OR EXISTS (
             SELECT FROM claims
-            WHERE claims.claim_id = coupons.claim_id
-                AND (claims.client_id = %(visible_to)s OR claims.opened_by = 'system')
+            WHERE claims.claim_id = coupons.claim_id AND claims.client_id = %(visible_to)s
         )
     )
 """
