@@ -248,6 +248,7 @@ SELECT {_COLUMNS}, {_OVERDUE} AS overdue,
         FROM waybills
         JOIN tracking_events USING (carrier, number)
         WHERE waybills.order_id = recoveries.order_id AND waybills.carrier = recoveries.carrier
+            AND (step IS NOT NULL OR celsius IS NULL)
     ) AS scans,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(

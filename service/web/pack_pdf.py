@@ -151,7 +151,7 @@ def _timeline(pack: Json) -> Iterable[Flowable]:
         [
             clock(scan["at"]),
             scan["number"],
-            told("step", scan["step"]) + (f"：{told('exception', scan['cause'])}" if scan["cause"] else ""),
+            _step(scan),
             scan["place"] or "",
             f"{scan['celsius']:g}" if scan["celsius"] is not None else "",
             " ".join(filter(None, (scan["raw_code"], scan["raw_text"]))),
@@ -160,6 +160,13 @@ def _timeline(pack: Json) -> Iterable[Flowable]:
     ]
     head = ["时间 Time", "运单 Waybill", "状态 Step", "地点 Place", "°C", "原文 As the carrier said it"]
     yield _cut(head, rows, MOST_SCANS, (0.22, 0.17, 0.18, 0.12, 0.05, 0.26))
+
+
+def _step(scan: Json) -> str:
+    """A code that no table knows tells no step; what the carrier said stands beside it."""
+    if scan["step"] is None:
+        return "—"
+    return told("step", scan["step"]) + (f"：{told('exception', scan['cause'])}" if scan["cause"] else "")
 
 
 def _photos(pack: Json, photos: Mapping[str, bytes]) -> Iterable[Flowable]:
