@@ -46,12 +46,13 @@ def change_webhook(
 ) -> dict[str, Any] | Refusal:
     """Change a webhook (url, event_types, description, status); one that is enabled goes on where it stopped."""
     with db.transaction() as conn:
-        row = webhooks.change(conn, client_id, webhook_id, changes)
-        if row is None:
+        before = webhooks.find(conn, client_id, webhook_id)
+        if before is None:
             return _unknown(webhook_id)
-        if row["status"] != WebhookStatus.DISABLED and ("status" in changes or "url" in changes):
+        takes_events = changes.get("status", before["status"]) != WebhookStatus.DISABLED
+        if takes_events and ("status" in changes or "url" in changes):
             webhooks.call_up(conn, webhook_id)
-        return row
+        return webhooks.change(conn, client_id, webhook_id, changes) or _unknown(webhook_id)
 
 
 def send_test(db: Database, request: Request, webhook_id: str) -> Answered | Refusal:
@@ -77,11 +78,11 @@ def redeliver(
         refusal = _why_not_sent(conn, request.client_id, webhook_id)
         if refusal:
             return refusal
+        webhooks.call_up(conn, webhook_id)
         if delivery_id is not None and not deliveries.again(conn, webhook_id, delivery_id):
             said = f"no delivery {delivery_id} of {webhook_id} here: see GET /v1/webhooks/{webhook_id}/deliveries"
             return Refusal("delivery_unknown", said, "delivery_id")
         begun = 1 if since is None else deliveries.failed_again(conn, webhook_id, since)
-        webhooks.call_up(conn, webhook_id)
         return Answered(202, {"deliveries": begun})
 
     return answer_once(db, request, begin_anew)

@@ -204,12 +204,15 @@ def note(conn: Connection, webhook_id: str, verdict: Verdict) -> None:
 
 
 def call_up(conn: Connection, webhook_id: str) -> None:
-    """Make a webhook's turn due now, past its pause: a person wants to see it tried."""
-    conn.execute("UPDATE webhooks SET failures = 0, paused_until = NULL WHERE webhook_id = %s", (webhook_id,))
+    """Make a webhook's turn due now, past its pause: a person wants to see it tried.
+
+    A turn locks its step, then its deliveries and its webhook: whoever changes one of those calls up first.
+    """
     conn.execute(
         f"INSERT INTO work (kind, subject_id) VALUES ('deliver_webhook', %s) {_ONE_TURN}",
         (webhook_id,),
     )
+    conn.execute("UPDATE webhooks SET failures = 0, paused_until = NULL WHERE webhook_id = %s", (webhook_id,))
 
 
 def call_up_all(conn: Connection) -> int:
