@@ -17,8 +17,13 @@ DECIDING: dict[Guarantee, frozenset[str]] = {
     Guarantee.REFUND_ONLY: _ARRIVED,
     Guarantee.EXPRESS_REFUND: frozenset({"shipped", "refused", "sent back", "lost"}),
     Guarantee.SHIPPING_DEADLINE: frozenset({"shipped"}),
+    Guarantee.FAKE_SHIPMENT: _ARRIVED,
+    Guarantee.LOGISTICS_TROUBLE: _ARRIVED | {"shipped", "lost"},
 }
-"""The milestones that a guarantee pays on, all of them where it has no line; others delay no money."""
+"""The milestones that a guarantee pays on, all of them where it has no line; others delay no money.
+
+Of a fake shipment only the place of the hand-over is somebody's word: all else is what nobody has said.
+"""
 
 
 def tracking_confirmed(facts: Facts, policy: Policy) -> Finding:

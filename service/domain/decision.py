@@ -96,6 +96,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
         rules.not_yet_compensated,
         rules.worth_something,
         transit_rules.fake_found,
+        tracking_confirmed,
     ),
     Guarantee.LOGISTICS_TROUBLE: (
         rules.facts_agree,
@@ -104,6 +105,7 @@ RULES: dict[Guarantee, tuple[rules.Rule, ...]] = {
         transit_rules.not_yet_subsidised,
         transit_rules.trouble_found,
         rules.worth_something,
+        tracking_confirmed,
     ),
     Guarantee.BY_PERSON: (rules.facts_agree, rules.something_left, rules.needs_a_person),
 }

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.vocabulary import ExceptionCause, Step
+from schemas.vocabulary import Cause, ExceptionCause, Step
 from service.domain.decision import Outcome, decide
 from service.domain.facts import Facts
 from service.domain.parcel import Scan, Waybill
@@ -13,6 +13,7 @@ from service.domain.policy import Carriers, Policy
 from service.domain.sheet import canonical, facts_from
 from service.domain.tellings import Query, Telling, Told, clashes, tellings_of, unconfirmed
 from tests.domain.builders import PUBLISHED, at, facts, scan, trouble
+from tests.domain.november import NOVEMBER, found, there, way
 
 WAYBILL = [Waybill("sf", "SF1", 1)]
 APART = timedelta(hours=6)
@@ -88,6 +89,33 @@ def test_a_milestone_that_the_guarantee_does_not_pay_on_needs_no_confirmation() 
     sheet = replace(facts(opened=60), tellings=tellings_of(WAYBILL, words), query=Query())
 
     assert decide(sheet, STRICT).outcome is Outcome.APPROVED_PARTIAL
+
+
+LOST = (scan(6, Step.PICKED_UP), scan(8, Step.DEPARTED), trouble(40, ExceptionCause.LOST))
+ASTRAY = (scan(6, Step.PICKED_UP), scan(8, Step.DEPARTED), there(30, Step.DELIVERED, "陕西省西安市"))
+
+
+@pytest.mark.parametrize(
+    ("cause", "scans", "limit", "outcome"),
+    [
+        (Cause.LATE, LOST, 1_999, Outcome.WAIT),
+        (Cause.LATE, LOST, 2_000, Outcome.APPROVED),
+        (Cause.NOT_SHIPPED, ASTRAY, 299, Outcome.WAIT),
+        (Cause.NOT_SHIPPED, ASTRAY, 300, Outcome.APPROVED),
+        (Cause.NOT_SHIPPED, (scan(6, Step.PICKED_UP),), 299, Outcome.APPROVED),
+    ],
+    ids=["much for a loss", "little for a loss", "much for a wrong way", "little for a wrong way", "much for silence"],
+)
+def test_what_the_service_finds_by_itself_rests_on_no_weak_word_either(
+    cause: Cause, scans: tuple[Scan, ...], limit: int, outcome: Outcome
+) -> None:
+    strict = replace(NOVEMBER, carriers=Carriers(weak_amount_above=limit))
+    parcel = way(*scans)
+    waybills = [Waybill(leg.carrier, leg.number, leg.leg) for leg in parcel.legs]
+    words = tellings_of(waybills, told("kuaidi100", *scans, weak=True))
+    sheet = replace(found(cause, 41, parcel), tellings=words, query=Query(askable=True, heard_at=at(40)))
+
+    assert decide(sheet, strict).outcome is outcome
 
 
 @pytest.mark.parametrize(
