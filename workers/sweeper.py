@@ -39,13 +39,17 @@ def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> N
 
 
 def keep_house(parts: Parts) -> None:
-    """Fold old entries into balances and tallies, sum up the ledger, forget what is past its time."""
+    """Fold old entries into balances and tallies, sum up the ledger, forget what is past its time.
+
+    Each in a transaction of its own: one that has written something holds up the feed of events until it ends.
+    """
     with parts.db.transaction() as conn:
         ledger.roll_up(conn)
     with parts.db.transaction() as conn:
         idempotency.forget_old(conn)
     with parts.db.transaction() as conn:
         gauges.fold_tallies(conn)
+    with parts.db.transaction() as conn:
         gauges.check_ledger(conn)
     for _ in range(MOST_FORGOTTEN_BATCHES):
         with parts.db.transaction() as conn:
