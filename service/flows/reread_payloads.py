@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.carriers.base import Provider
-from service.flows.read_payload import read
+from service.flows.read_payload import Reading, read
 from service.store import payloads, rereading
-from service.store.database import Database
+from service.store.database import Connection, Database
 from service.store.payloads import Payload
 
 AT_ONCE = 50
@@ -37,16 +37,22 @@ def reread_payloads(db: Database, providers: Mapping[str, Provider], provider: s
         rereading.begin(conn)
         last: Payload | None = None
         while stored := payloads.page(conn, provider, since, last, AT_ONCE):
-            readings = [read(providers, payload) for payload in stored]
+            readings = [_read_again(conn, providers, payload) for payload in stored]
             readable = [reading for reading in readings if reading.because is None]
-            told = [event for reading in readable for event in reading.events]
-            rereading.note(conn, [reading.payload_id for reading in readable], told)
             payloads.note_read(conn, [reading.read for reading in readings])
             count, unreadable, events = (
                 count + len(readings),
                 unreadable + len(readings) - len(readable),
-                events + len(told),
+                events + sum(len(reading.events) for reading in readable),
             )
             last = stored[-1]
         replaced = rereading.replace(conn)
     return Reread(count, unreadable, events, replaced.added, replaced.removed)
+
+
+def _read_again(conn: Connection, providers: Mapping[str, Provider], payload: Payload) -> Reading:
+    """Note each at once: a transaction that pauses for several large payloads would be ended by the database."""
+    reading = read(providers, payload)
+    if reading.because is None:
+        rereading.note(conn, reading.payload_id, reading.events)
+    return reading

@@ -24,9 +24,9 @@ def begin(conn: Connection) -> None:
     conn.execute("CREATE TEMPORARY TABLE read_again (payload_id text PRIMARY KEY) ON COMMIT DROP")
 
 
-def note(conn: Connection, payload_ids: Sequence[str], events: Sequence[Event]) -> None:
-    """Note what payloads say now, oldest first: an event belongs to the first that tells it."""
-    conn.execute("INSERT INTO read_again SELECT unnest(%s::text[])", (list(payload_ids),))
+def note(conn: Connection, payload_id: str, events: Sequence[Event]) -> None:
+    """Note what a payload says now, the oldest payload first: an event belongs to the first that tells it."""
+    conn.execute("INSERT INTO read_again (payload_id) VALUES (%s)", (payload_id,))
     conn.execute(
         f"""
         INSERT INTO second_reading ({COLUMNS})

@@ -1,6 +1,7 @@
 """A mended adapter reads history again: what it reads differently takes the place of the old reading."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 
 from schemas.vocabulary import Step
 from service.carriers import kuaidi100 as adapter
+from service.carriers.base import Heard
 from service.carriers.codes import Meaning
 from service.carriers.registry import PROVIDERS
 from service.flows.reread_payloads import Reread, reread_payloads
+from service.store.database import Database
 from tests.builders import ago
 from tests.carriers.conftest import Carriers
 from tests.carriers.providers import JOURNEY_100, kuaidi100
@@ -44,6 +47,25 @@ def test_reading_again_with_the_same_adapter_changes_nothing(carriers: Carriers)
     assert reread(carriers) == NOTHING
     assert carriers.events() == before
     assert carriers.market.work() == 0
+
+
+class Slow(adapter.Kuaidi100):
+    """An adapter that takes its time for each payload."""
+
+    def read(self, body: bytes) -> Sequence[Heard]:
+        time.sleep(0.3)
+        return super().read(body)
+
+
+def test_a_long_history_is_read_in_one_transaction_that_never_pauses_for_long(carriers: Carriers) -> None:
+    for number in ("SF1", "SF2", "SF3", "SF4"):
+        carriers.told("kuaidi100", kuaidi100(number, *JOURNEY_100))
+    impatient = Database(carriers.market.parts.config.database_url, idle_seconds=0.8).open()
+
+    done = reread_payloads(impatient, {"kuaidi100": Slow()}, "kuaidi100", EVER)
+    impatient.close()
+
+    assert done == replace(NOTHING, payloads=4, events=12)
 
 
 def test_a_code_that_is_known_now_takes_the_place_of_the_unknown_one_and_the_claim_is_decided(
