@@ -70,8 +70,10 @@ _BY_COUNTY = "90"
 
 _CODED = re.compile(r"(CN)?(\d{6})(?:\d{3}){0,2}\Z")
 _NAMES = "|".join(PROVINCES)
+_STREET = "[东南西北中]?(?:路|街|道|巷|弄|大道|大街)"
+"""A name before these is a street's; a province's also before 州 a prefecture's elsewhere (海南州 lies in Qinghai)."""
 _PROVINCE = re.compile(
-    rf"\A[\s\[【(（]*(?:中国)?[\s,，]*({_NAMES})(?:省|市|[^\s]{{0,5}}自治区|特别行政区)?"
+    rf"\A[\s\[【(（]*(?:中国)?[\s,，]*({_NAMES})(?:省|市|[^\s]{{0,5}}自治区|特别行政区|(?!{_STREET}|州|藏族))"
     rf"|({_NAMES})(?:省|市|[^\s]{{0,5}}自治区|特别行政区)"
 )
 _BETWEEN = " \t,，·/-[]【】()（）"
@@ -126,7 +128,9 @@ def name_of(code: str) -> str:
 def _city_in(province: str, behind: str) -> str:
     cities = sorted(CITIES[province].items(), key=lambda city: -len(city[0]))
     named = (
-        code for name, code in cities if behind.lstrip(_BETWEEN).startswith(name) or re.search(name + _SUFFIX, behind)
+        code
+        for name, code in cities
+        if re.match(f"{name}(?!{_STREET})", behind.lstrip(_BETWEEN)) or re.search(name + _SUFFIX, behind)
     )
     return next(named, "")
 

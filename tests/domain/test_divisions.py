@@ -23,7 +23,10 @@ def test_every_province_is_known_and_no_code_stands_for_two_cities() -> None:
         ("[武汉市] 汉口", "4201"),
         ("浙江杭州转运中心", "3301"),
         ("青海省海南藏族自治州", "6325"),
+        ("青海海南州共和县", "6325"),
+        ("海南藏族自治州共和县", "6325"),
         ("海南省海口市", "4601"),
+        ("广东中山路营业部", "44"),
         ("黑龙江大兴安岭地区", "2327"),
         ("北京市朝阳区", "11"),
         ("广西壮族自治区", "45"),
@@ -37,7 +40,23 @@ def test_a_place_is_known_by_its_province_its_city_or_its_code(place: str, code:
 
 
 @pytest.mark.parametrize(
-    "place", ["南京路营业点", "黄河南路", "杭州转运中心", "Shenzhen", "330000", "13812345678", "", "CN990000", None]
+    "place",
+    [
+        "南京路营业点",
+        "黄河南路",
+        "天津路营业点",
+        "重庆南路网点",
+        "湖南路街道派件点",
+        "四川北路",
+        "海南州共和县",
+        "杭州转运中心",
+        "Shenzhen",
+        "330000",
+        "13812345678",
+        "",
+        "CN990000",
+        None,
+    ],
 )
 def test_streets_shops_and_postcodes_are_no_regions(place: str | None) -> None:
     assert region_of(place) == ""
