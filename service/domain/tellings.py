@@ -5,15 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from service.domain.divisions import region_of
 from service.domain.parcel import Leg, Scan, Waybill, parcel_of
 from service.domain.wording import lasting, moment
-
-PROVINCES = (
-    "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽",
-    "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西",
-    "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门",
-)  # fmt: skip
-"""Places are free text: two of them are known to lie apart where each names another province."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +172,8 @@ def _deliveries(one: Telling, other: Telling, apart: timedelta) -> Iterator[str]
             f"{first.provider} says delivered at {moment(at)}, {second.provider} at {moment(then)}: "
             f"{lasting(abs(at - then))} apart"
         )
-    here, there = _provinces(first.delivered_place), _provinces(second.delivered_place)
-    if here and there and here.isdisjoint(there):
+    here, there = region_of(first.delivered_place), region_of(second.delivered_place)
+    if here and there and here[:2] != there[:2]:
         yield (
             f"{first.provider} says delivered in {first.delivered_place}, {second.provider} in {second.delivered_place}"
         )
-
-
-def _provinces(place: str | None) -> frozenset[str]:
-    return frozenset(name for name in PROVINCES if place and name in place)
