@@ -34,10 +34,15 @@ class Standing:
 
 
 def received(standing: Standing, amount: int) -> Standing:
-    """Add what the carrier paid; raises ValueError for nothing, or more than it owes."""
+    """Add what the carrier paid; raises ValueError for nothing, or more than it owes.
+
+    A part that comes before anything was filed leaves the rest to be filed: the carrier's deadline still runs.
+    """
     if not 0 < amount <= standing.outstanding:
         raise ValueError(f"{amount} recovered of {standing.outstanding} outstanding: take an amount between")
-    return _told(replace(standing, recovered=standing.recovered + amount, status=RecoveryStatus.PARTLY_RECOVERED))
+    unfiled = standing.status is RecoveryStatus.DUE
+    status = RecoveryStatus.DUE if unfiled else RecoveryStatus.PARTLY_RECOVERED
+    return _told(replace(standing, recovered=standing.recovered + amount, status=status))
 
 
 def given_up(standing: Standing) -> Standing:

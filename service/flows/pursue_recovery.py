@@ -82,7 +82,7 @@ def _pursue(conn: Connection, recovery_id: str, pursuit: Pursuit) -> Answered | 
         recovery_id,
         {
             "status": after.status,
-            "status_detail": after.status,
+            "status_detail": row["status_detail"] if after.status is before.status else after.status,
             "recovered": after.recovered,
             "written_off": after.written_off,
             "reference": pursuit.reference,

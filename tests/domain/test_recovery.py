@@ -8,14 +8,22 @@ from schemas.vocabulary import RecoveryStatus
 from service.domain.recovery import ENDED, Debt, Standing, given_up, received, recharged
 
 DUE = Standing(RecoveryStatus.DUE, 6880)
+FILED = Standing(RecoveryStatus.FILED, 6880)
 
 
 def test_money_in_part_and_in_full() -> None:
-    part = received(DUE, 1000)
+    part = received(FILED, 1000)
     whole = received(part, 5880)
 
     assert (part.status, part.outstanding) == (RecoveryStatus.PARTLY_RECOVERED, 5880)
     assert (whole.status, whole.outstanding) == (RecoveryStatus.RECOVERED, 0)
+
+
+def test_what_is_left_of_an_unfiled_one_is_still_to_be_filed() -> None:
+    part = received(DUE, 1000)
+
+    assert (part.status, part.outstanding) == (RecoveryStatus.DUE, 5880)
+    assert received(part, 5880).status is RecoveryStatus.RECOVERED
 
 
 @pytest.mark.parametrize("amount", [0, -1, 6881])
@@ -39,7 +47,7 @@ def test_a_charge_taken_back_cancels_and_what_came_in_is_owed_back() -> None:
     cancelled = recharged(received(DUE, 1000), 0)
 
     assert cancelled == Standing(RecoveryStatus.CANCELLED, 0, overpaid=1000)
-    assert recharged(cancelled, 6880) == received(DUE, 1000)
+    assert recharged(cancelled, 6880) == received(FILED, 1000)
 
 
 def test_a_lower_charge_takes_the_loss_back_before_the_money() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.store.audit import broken_promises
 from service.web.pack_font import UNKNOWN, readable
 from service.web.pack_pdf import MOST_SCANS, pack_pdf
 from tests.stories.market import Market, ago, cny
@@ -28,6 +29,25 @@ def test_a_step_is_taken_once_under_its_key(market: Market) -> None:
     assert first.get_json()["recovered"] == cny(900)
     assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
     assert owed_by_carrier(market) == 9000 + COUPON
+
+
+def test_a_part_paid_before_filing_leaves_the_rest_to_be_filed_in_time(market: Market) -> None:
+    claim = warm_cherries(market)
+    recovery_id = recovery_of(market, claim)["id"]
+    market.sql("UPDATE recoveries SET filing_due_at = now() - interval '1 hour'")
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'remind_filing'")
+    market.work()
+
+    part = pursue(market, recovery_id, "recover", {"amount": cny(4000), "reference": "bank 1"}).get_json()
+    with market.parts.db.autocommit() as conn:
+        forgotten = [found for found in broken_promises(conn) if "recover" in found["promise"]]
+    filed = pursue(market, recovery_id, "file", {"reference": "SF-1"}).get_json()
+    rest = pursue(market, recovery_id, "recover", {"reference": "bank 2"}).get_json()
+
+    assert (part["status"], part["status_detail"], part["overdue"]) == ("due", "filing_overdue", True)
+    assert (part["outstanding"], part["available_steps"]) == (cny(5900), ["file", "recover", "write-off"])
+    assert forgotten == []
+    assert (filed["status"], rest["status"], rest["recovered"]) == ("filed", "recovered", cny(9900))
 
 
 def test_every_refusal_says_what_to_do(market: Market) -> None:
