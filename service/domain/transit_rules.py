@@ -1,5 +1,6 @@
 """The rules of what is found on a parcel's way: fake shipment, and trouble for which a carrier or the hub answers."""
 
+from service.domain.clocks import way_clocks
 from service.domain.facts import Facts
 from service.domain.fake_shipment import counts_as_not_shipped, fakes, route
 from service.domain.findings import Finding, Verdict
@@ -28,7 +29,8 @@ def trouble_found(facts: Facts, policy: Policy) -> Finding:
     if found := troubles(journey, policy, facts.claim.opened_at):
         return Finding("trouble_found", Verdict.PASS, "; ".join(dict.fromkeys(one.fault.because for one in found)))
     late = f"{days_late(journey, policy)} days beyond the lane's promise, no silence that lasts, nothing lost or warm"
-    return Finding("trouble_found", Verdict.REFUSE, late)
+    extended = "".join(dict.fromkeys(running.said for running in way_clocks(journey, policy)))
+    return Finding("trouble_found", Verdict.REFUSE, f"{late}{extended}")
 
 
 def not_yet_subsidised(facts: Facts, policy: Policy) -> Finding:

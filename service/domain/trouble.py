@@ -10,7 +10,7 @@ from service.domain.clocks import Running, leg_ended_at, on_the_move, over, way_
 from service.domain.facts import Journey
 from service.domain.parcel import Leg
 from service.domain.policy import LogisticsTrouble, Policy
-from service.domain.suspensions import Clock, ran
+from service.domain.suspensions import Clock, ran, told
 from service.domain.transit import PLATFORM, Fault, answering, late, warm
 from service.domain.way import Silence
 from service.domain.wording import lasting, moment
@@ -94,10 +94,12 @@ def _silent(leg: Leg, journey: Journey, rule: LogisticsTrouble, opened_at: datet
             (Trouble.STALLED, Clock.STALL, rule.stall_hours, rule.stalled),
             (Trouble.LOST, Clock.LOSS, rule.loss_hours, rule.lost),
         ):
-            lasted = ran(silence.since, until, clock, journey.order.suspensions)
+            entries = journey.order.suspensions
+            lasted, stood = ran(silence.since, until, clock, entries), told(silence.since, until, clock, entries)
             if lasted <= timedelta(hours=hours) or (silence.until and silence.until <= opened_at):
                 continue
-            said = f"leg {leg.leg}: no scan for {lasting(lasted)} from {moment(silence.since)}, {hours} h are allowed"
+            silent = f"no scan for {lasting(lasted)} from {moment(silence.since)}"
+            said = f"leg {leg.leg}: {silent}, {hours} h are allowed{stood}"
             fault = Fault(*answering(leg), lasted - timedelta(hours=hours), said)
             found.append(Found(trouble, fault, amount))
     return found

@@ -8,11 +8,13 @@ import pytest
 
 from schemas.vocabulary import Cause, ExceptionCause, OpenedBy, Party, Resolution, Step
 from service.domain.decision import Decision, Outcome, decide
+from service.domain.findings import Verdict
 from service.domain.guarantees import Guarantee, guarantee_of
 from service.domain.lanes import lane_of, promised
 from service.domain.liability import attribute
 from service.domain.parcel import Parcel, Scan
 from service.domain.policy import PaidAs
+from service.domain.suspensions import Clock, Suspension
 from service.domain.trouble import Trouble, troubles
 from service.domain.watch import owed
 from tests.domain.builders import PUBLISHED, at, scan, trouble
@@ -189,3 +191,17 @@ def test_the_last_leg_to_a_village_has_longer() -> None:
     assert promised(one.legs[0], journey(100, one, VILLAGE), NOVEMBER) == timedelta(hours=168 + 96)
     assert promised(two.legs[0], journey(100, two, VILLAGE), NOVEMBER) == timedelta(hours=168)
     assert promised(two.legs[1], journey(100, two, VILLAGE), NOVEMBER) == timedelta(hours=120 + 96)
+
+
+def test_a_receipt_names_the_force_majeure_that_stopped_a_clock_whether_it_grants_or_refuses() -> None:
+    road = way(scan(6, Step.PICKED_UP), scan(8, Step.DEPARTED), scan(20, Step.ARRIVED), scan(21, Step.DEPARTED))
+    snow = Suspension("2026-03-03-snow", "暴雪", (Clock.STALL, Clock.PROMISE), at(30), at(54))
+    hindered = replace(HANGZHOU, suspensions=(snow,))
+
+    in_time, stalled = (
+        next(f for f in decide(found(Cause.LATE, hour, road, hindered), NOVEMBER).findings if f.rule == "trouble_found")
+        for hour in (21 + 72, 21 + 72.1)
+    )
+
+    assert (in_time.verdict, stalled.verdict) == (Verdict.REFUSE, Verdict.PASS)
+    assert all("extended for 暴雪 (2026-03-02" in finding.because for finding in (in_time, stalled))
