@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -19,7 +20,8 @@ from service.wiring.steps import steps_of
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 30.0
 HOUSEKEEPING_SECONDS = 60.0
-MOST_FORGOTTEN_BATCHES = 100
+FORGETTING_SECONDS = 2.0
+"""How long each kind of what is past its time may keep the next beat waiting; a batch takes some milliseconds."""
 
 log = structlog.get_logger()
 
@@ -46,18 +48,24 @@ def keep_house(parts: Parts) -> None:
     with parts.db.transaction() as conn:
         ledger.roll_up(conn)
     with parts.db.transaction() as conn:
-        idempotency.forget_old(conn)
-    with parts.db.transaction() as conn:
         gauges.fold_tallies(conn)
     with parts.db.transaction() as conn:
         gauges.check_ledger(conn)
-    for _ in range(MOST_FORGOTTEN_BATCHES):
-        with parts.db.transaction() as conn:
-            if events.forget_old(conn) < events.FORGOTTEN_AT_ONCE:
-                break
+    payload_days = parts.config.carriers.payload_days
+    _forget(parts, idempotency.forget_old, idempotency.FORGOTTEN_AT_ONCE)
+    _forget(parts, events.forget_old, events.FORGOTTEN_AT_ONCE)
+    _forget(parts, lambda conn: payloads.forget_old(conn, payload_days), payloads.FORGOTTEN_AT_ONCE)
     with parts.db.transaction() as conn:
         webhooks.forget_removed(conn)
-        payloads.forget_old(conn, parts.config.carriers.payload_days)
+
+
+def _forget(parts: Parts, batch: Callable[[Connection], int], at_once: int) -> None:
+    """Delete what is past its time, a batch a transaction, until none is left or its time in this minute is up."""
+    ends_at = time.monotonic() + FORGETTING_SECONDS
+    while time.monotonic() < ends_at:
+        with parts.db.transaction() as conn:
+            if batch(conn) < at_once:
+                return
 
 
 def run(parts: Parts, waker: Waker, stop: threading.Event) -> None:

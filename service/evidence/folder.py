@@ -18,11 +18,16 @@ class FolderObjects:
         self._durable_folders: set[Path] = set()
 
     def write(self, key: str, data: bytes) -> None:
-        """Keep the bytes: a temporary file, made durable, takes its name only when it is whole."""
+        """Keep the bytes: a temporary file, made durable, takes its name only when it is whole.
+
+        Bytes that are there already are not written again; their name is made durable, for its writer may be about to.
+        """
         target = self._root / key
         try:
             self._make_durable_folder(target.parent)
-            _write_whole(target, data)
+            if not _holds(target, data):
+                _write_whole(target, data)
+            _sync_folder(target.parent)
         except OSError as error:
             raise _not_kept(target, len(data), error) from error
 
@@ -37,14 +42,26 @@ class FolderObjects:
             raise PhotoStoreUnavailable(f"{what}; check the folder's rights and its disk") from error
 
     def _make_durable_folder(self, folder: Path) -> None:
-        """Make a folder whose own entry survives a power cut, up to a folder that was there before us."""
+        """Make a folder whose own entry survives a power cut, up to a folder that was there before us.
+
+        One sync serves all folders that lie beside it by then.
+        """
         if folder in self._durable_folders:
             return
         if folder != self._root:
             self._make_durable_folder(folder.parent)
         folder.mkdir(mode=0o700, parents=folder == self._root, exist_ok=True)
+        beside = {folder} if folder == self._root else {Path(entry) for entry in os.scandir(folder.parent)}
         _sync_folder(folder.parent)
-        self._durable_folders.add(folder)
+        self._durable_folders |= beside
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    """Say whether these very bytes lie there; a file that was damaged since is written anew."""
+    try:
+        return target.stat().st_size == len(data) and target.read_bytes() == data
+    except FileNotFoundError:
+        return False
 
 
 def _write_whole(target: Path, data: bytes) -> None:
@@ -59,7 +76,6 @@ def _write_whole(target: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -47,9 +47,7 @@ class Answered:
 def answer_once(db: Database, request: Request, act: Callable[[Connection], Answered | Refusal]) -> Answered | Refusal:
     """Do `act` unless this request was answered before; a refusal changes nothing and is not kept."""
     with db.transaction() as conn:
-        if not idempotency.alone(conn, request.client_id, request.key):
-            return trouble(KeyTrouble.IN_FLIGHT)
-        earlier = replay(conn, request)
+        earlier = standing(conn, request)
         if earlier:
             return earlier
         answer = act(conn)
@@ -59,6 +57,13 @@ def answer_once(db: Database, request: Request, act: Callable[[Connection], Answ
         kept = Kept(request.sha256, answer.status_code, answer.body)
         idempotency.keep(conn, request.client_id, request.key, kept)
         return answer
+
+
+def standing(conn: Connection, request: Request) -> Answered | Refusal | None:
+    """Return what a key stands for: its earlier answer, or why it gives none; None where it is free and now ours."""
+    alone = idempotency.alone(conn, request.client_id, request.key)
+    earlier = replay(conn, request)
+    return earlier or (None if alone else trouble(KeyTrouble.IN_FLIGHT))
 
 
 def replay(conn: Connection, request: Request) -> Answered | Refusal | None:

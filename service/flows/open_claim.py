@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from service.flows.answer_once import Answered, KeyTrouble, Refusal, Request, replay, trouble
-from service.store import idempotency, intake
+from service.flows.answer_once import Answered, KeyTrouble, Refusal, Request, replay, standing, trouble
+from service.store import intake
 from service.store.database import Connection, ConnectionLost, Database
 from service.store.intake import Intake
 
@@ -32,12 +32,9 @@ def answered_before(db: Database, asked: Request) -> Answered | Refusal | None:
 
 
 def _why_not(conn: Connection, asked: Intake) -> Answered | Refusal:
-    alone = idempotency.alone(conn, asked.client_id, asked.key)
-    earlier = replay(conn, Request(asked.client_id, asked.key, asked.request_sha256))
+    earlier = standing(conn, Request(asked.client_id, asked.key, asked.request_sha256))
     if earlier:
         return earlier
-    if not alone:
-        return trouble(KeyTrouble.IN_FLIGHT)
     found = intake.obstacles(conn, asked)
     if not found["order_found"]:
         return Refusal("order_unknown", f"no order {asked.order_id} here: PUT the order first", "order_id")

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from service.store.database import Connection
+from service.store.idempotency import Kept
 
 
 def add(conn: Connection, photos: Sequence[dict[str, Any]]) -> None:
@@ -29,6 +31,44 @@ def add(conn: Connection, photos: Sequence[dict[str, Any]]) -> None:
         {"photos": Jsonb(list(photos))},
         prepare=True,
     )
+
+
+def take(conn: Connection, photo: dict[str, Any], key: str, kept: Kept) -> bool:
+    """Store a photo's row (as for `add`), its decoding and the answer under its key in one statement. Autocommitted.
+
+    False means that the key was used before or is in use: nothing was written.
+    """
+    values = {
+        **photo,
+        "key": key,
+        "request_sha256": kept.request_sha256,
+        "status_code": kept.status_code,
+        "answer": Jsonb(kept.answer),
+    }
+    try:
+        return conn.execute(_TAKE, values, prepare=True).rowcount == 1
+    except UniqueViolation:
+        return False
+
+
+_TAKE = """
+WITH attempt AS (
+    SELECT pg_try_advisory_xact_lock(hashtextextended(%(client_id)s || ' ' || %(key)s, 0)) AS alone
+),
+received AS (
+    INSERT INTO evidence (evidence_id, client_id, sha256, media_type, kind, size_bytes)
+    SELECT %(evidence_id)s, %(client_id)s, %(sha256)s, %(media_type)s, %(kind)s, %(size_bytes)s
+    FROM attempt
+    WHERE alone AND NOT EXISTS (SELECT FROM idempotency_keys WHERE client_id = %(client_id)s AND key = %(key)s)
+    RETURNING evidence_id, client_id
+),
+due AS (
+    INSERT INTO work (kind, subject_id)
+    SELECT 'inspect_evidence', evidence_id FROM received
+)
+INSERT INTO idempotency_keys (client_id, key, request_sha256, status_code, answer)
+SELECT client_id, %(key)s, %(request_sha256)s, %(status_code)s, %(answer)s FROM received
+"""
 
 
 def find(conn: Connection, evidence_id: str) -> dict[str, Any] | None:
@@ -65,6 +105,7 @@ def to_inspect(conn: Connection, evidence_ids: Sequence[str]) -> list[dict[str, 
 def note_inspection(conn: Connection, evidence_id: str, result: dict[str, Any]) -> None:
     """Store what decoding found, and make the open claims that show this photo due to be decided.
 
+    They are due for the request that they have waited for so far.
     `result`: status, refusal, width, height, inspection (JSON-able), shown_sha256.
     """
     conn.execute(
@@ -83,8 +124,9 @@ def note_inspection(conn: Connection, evidence_id: str, result: dict[str, Any]) 
     )
     conn.execute(
         """
-        INSERT INTO work (kind, subject_id)
-        SELECT 'decide_claim', claim_id
+        INSERT INTO work (kind, subject_id, request_id)
+        SELECT 'decide_claim', claim_id,
+            (SELECT max(request_id) FROM work WHERE kind = 'decide_claim' AND subject_id = claim_id)
         FROM claim_evidence
         JOIN claims USING (claim_id)
         WHERE evidence_id = %(evidence_id)s AND status IN ('submitted', 'needs_action')

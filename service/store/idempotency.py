@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from service.store.database import Connection
 
 KEPT_DAYS = 30
+FORGOTTEN_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ def keep(conn: Connection, client_id: str, key: str, kept: Kept) -> None:
 def forget_old(conn: Connection) -> int:
     """Delete a batch of keys past their time and return how many."""
     return conn.execute(
-        """
+        f"""
         DELETE FROM idempotency_keys
         WHERE (client_id, key) IN (
             SELECT client_id, key
             FROM idempotency_keys
             WHERE created_at < now() - make_interval(days => %(days)s)
             ORDER BY created_at
-            LIMIT 1000
+            LIMIT {FORGOTTEN_AT_ONCE:d}
         )
         """,
         {"days": KEPT_DAYS},

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from service.store.database import Connection
 
 PUSH, REPLY = "push", "reply"
+FORGOTTEN_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,14 @@ def unreadable(conn: Connection) -> list[dict[str, Any]]:
 def forget_old(conn: Connection, days: int) -> int:
     """Delete a batch of payloads that last came over `days` ago and return how many; their events stay."""
     return conn.execute(
-        """
+        f"""
         DELETE FROM payloads
         WHERE payload_id IN (
             SELECT payload_id
             FROM payloads
             WHERE last_received_at < now() - make_interval(days => %(days)s) AND status <> 'stored'
             ORDER BY last_received_at
-            LIMIT 1000
+            LIMIT {FORGOTTEN_AT_ONCE:d}
         )
         """,
         {"days": days},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 from structlog.contextvars import bind_contextvars
 
 from schemas.claims import MOST_PHOTOS, ClaimAsked, ClaimsAsked, ClaimShown, ClaimsShown
@@ -134,5 +134,6 @@ def _open(asked: dict[str, Any], request_: Request) -> Answered:
         evidence_ids=tuple(asked["evidence"]),
         key=request_.key,
         request_sha256=request_.sha256,
+        request_id=g.request_id,
     )
     return once.given(open_claim(parts.db, intake))

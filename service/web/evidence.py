@@ -12,12 +12,10 @@ from service.evidence.base import PhotoContext
 from service.evidence.inspection import Inspection
 from service.evidence.limits import MAX_PHOTO_BYTES
 from service.evidence.registry import signals
-from service.flows.answer_once import Answered, answer_once
-from service.flows.receive_evidence import Received, keep_photo, note_photos
+from service.flows.receive_evidence import Received, keep_photo, take_photo
 from service.queues import Kind
 from service.store import evidence as evidence_store
 from service.store.access import Client
-from service.store.database import Connection
 from service.web import once
 from service.web.access import caller, needs
 from service.web.door import door
@@ -66,12 +64,7 @@ def post_evidence(query: dict[str, Any]) -> Response:
     data, kind = _form_photo() if request.mimetype == "multipart/form-data" else _raw_photo(query["kind"])
     asked = once.asked(hashlib.sha256(data).digest(), kind.encode())
     photo = kept_photo(data, kind)
-
-    def note(conn: Connection) -> Answered:
-        note_photos(conn, asked.client_id, [photo])
-        return Answered(201, _kept(photo))
-
-    answered = once.given(answer_once(door().parts.db, asked, note))
+    answered = once.given(take_photo(door().parts.db, asked, photo, _kept(photo)))
     door().nudge((Kind.INSPECT_EVIDENCE,))
     shown = once.shown(answered, {name: answered.body[name] for name in _kept(photo)})
     shown.headers["Location"] = f"/v1/evidence/{answered.body['id']}"

@@ -1,7 +1,9 @@
 """Photos are kept whole, once, and for good, wherever they are kept."""
 
+import itertools
 import os
 import resource
+import stat
 import subprocess
 import sys
 import uuid
@@ -95,6 +97,26 @@ def test_a_folder_holds_whole_photos_and_nothing_else(tmp_path: Path) -> None:
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
 
     assert kept == {f"original/{HASH[:2]}/{HASH[2:]}", f"shown/{HASH[:2]}/{HASH[2:]}.jpg"}
+
+
+def test_a_photo_costs_two_syncs_and_one_that_is_there_already_a_single_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_photo_store(tmp_path.as_uri())
+    store.put(next(b"%d" % n for n in itertools.count() if sha256(b"%d" % n).hexdigest()[:2] == HASH[:2]))
+    synced: list[bool] = []
+    sync = os.fsync
+
+    def counted(handle: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    store.put(PHOTO)
+    first, synced = synced, []
+    store.put(PHOTO)
+
+    assert (first, synced) == ([False, True], [True])
 
 
 def test_a_photo_that_changed_on_disk_is_no_proof_any_more(tmp_path: Path) -> None:

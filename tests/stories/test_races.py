@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from service.web.app import create_app
-from tests.stories.market import Market
+from tests.stories.market import Market, picture
 
 AT_ONCE = 50
 
@@ -51,6 +51,30 @@ def test_fifty_identical_posts_at_once_are_one_claim_and_one_refund(market: Mark
     assert len({body["id"] for status, body in answers if status == 201}) == 1
     assert market.sql("SELECT count(*) AS n FROM claims WHERE order_id = %s", order) == [{"n": 1}]
     assert market.sql("SELECT count(*) AS n, sum(amount) AS paid FROM refunds") == [{"n": 1, "paid": 1990}]
+
+
+def test_fifty_identical_uploads_at_once_are_one_photo(market: Market) -> None:
+    app = create_app(market.parts, lambda kinds: None)
+    market.call("app", "GET", "/v1/claims")
+    headers = {
+        "Authorization": f"Bearer {market.tokens['app']}",
+        "Idempotency-Key": "same-key",
+        "Content-Type": "image/png",
+    }
+    data = picture("rotten-apples-1.png")
+
+    def upload(_: int) -> tuple[int, Any]:
+        answer = app.test_client().post("/v1/evidence?kind=goods", data=data, headers=headers)
+        return answer.status_code, answer.get_json()
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        answers = list(threads.map(upload, range(AT_ONCE)))
+
+    [photo] = market.sql("SELECT evidence_id FROM evidence")
+    assert {status for status, _ in answers} <= {201, 409}
+    assert {body["id"] for status, body in answers if status == 201} == {photo["evidence_id"]}
+    assert market.sql("SELECT count(*) AS n FROM work WHERE kind = 'inspect_evidence'") == [{"n": 1}]
+    assert upload(0) == (201, next(body for status, body in answers if status == 201))
 
 
 def test_fifty_posts_under_keys_of_their_own_are_still_one_claim(market: Market) -> None:

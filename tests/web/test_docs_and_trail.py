@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from service.queues import Kind
 from service.web.app import create_app
 from service.wiring.parts import Parts
 from tests.stories.market import Market
-from tests.web.bodies import an_event, an_order
+from tests.web.bodies import a_claim, an_event, an_order
 
 
 def test_every_route_is_described_with_its_access(market: Market) -> None:
@@ -53,6 +55,16 @@ def test_a_sane_request_id_is_kept_and_another_is_replaced(market: Market) -> No
 
     assert kept.headers["X-Request-Id"] == "req-1"
     assert re.fullmatch(r"[0-9a-f]{32}", made.headers["X-Request-Id"])
+
+
+def test_a_decision_is_logged_with_the_request_that_asked_for_it(market: Market) -> None:
+    body = a_claim(market.order(hours=1), evidence=[market.photo()])
+    market.call("app", "POST", "/v1/claims", body, X_Request_Id="req-7")
+
+    with capture_logs() as logged:
+        market.work()
+
+    assert [line["request_id"] for line in logged if line["event"] == "claim_decided"] == ["req-7"]
 
 
 def test_every_answer_is_hardened(market: Market) -> None:

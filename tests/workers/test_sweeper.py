@@ -55,6 +55,21 @@ def test_keeping_house_forgets_keys_past_their_time_and_no_others(season: Season
     assert (kept, season.rows("SELECT key FROM idempotency_keys")) == ([{"keys": 1}], [])
 
 
+def test_keeping_house_keeps_up_with_more_keys_than_a_batch_holds(season: Season, claim_id: str) -> None:
+    season.rows(
+        """
+        INSERT INTO idempotency_keys (client_id, key, request_sha256, status_code, answer, created_at)
+        SELECT client_id, 'old-' || n, request_sha256, status_code, answer, now() - interval '31 days'
+        FROM idempotency_keys
+        CROSS JOIN generate_series(1, 2500) AS n
+        """
+    )
+
+    keep_house(season.parts)
+
+    assert season.rows("SELECT count(*) AS keys FROM idempotency_keys") == [{"keys": 1}]
+
+
 def test_of_two_candidates_one_leads_until_its_connection_ends(season: Season, database_url: str) -> None:
     with watch.candidacy(season.parts.db) as first, watch.candidacy(season.parts.db) as second:
         assert (watch.leads(first), watch.leads(first), watch.leads(second)) == (True, True, False)
