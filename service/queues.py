@@ -38,32 +38,35 @@ class Terms:
 
     A lease outlasts its batch even when every call in it runs into its limit (5 s for the bank, 10 s for a provider of
     tracking, 15 s for a photo, and for a webhook a turn of 5 s with a call of 10 s), and is short enough that what a
-    dead worker held is done again within a minute. After so many `batches` the other kinds of the queue have their
-    turn: a buyer's decision never waits for more than one batch of what comes after it.
+    dead worker held is done again within a minute.
     """
 
     queue: Queue
     batch: int
     lease_seconds: int
     attempts_cap: int
-    batches: int = 1
 
 
 TERMS: dict[Kind, Terms] = {
-    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=1, lease_seconds=40, attempts_cap=5, batches=50),
-    Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8, batches=4),
+    Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=1, lease_seconds=40, attempts_cap=5),
+    Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300, batches=50),
-    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300, batches=50),
-    Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20, batches=50),
+    Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
+    Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
+    Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
     Kind.EXPIRE_COUPON: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.REMIND_FILING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.READ_PAYLOAD: Terms(Queue.DECISIONS, batch=5, lease_seconds=40, attempts_cap=8),
-    Kind.ASK_CARRIER: Terms(Queue.CARRIERS, batch=2, lease_seconds=40, attempts_cap=8, batches=50),
+    Kind.ASK_CARRIER: Terms(Queue.CARRIERS, batch=2, lease_seconds=40, attempts_cap=8),
 }
+
+KINDS: dict[Queue, tuple[Kind, ...]] = {
+    queue: tuple(kind for kind in Kind if TERMS[kind].queue is queue) for queue in Queue
+}
+"""The kinds of each queue, the one that people wait for first."""
 
 LONGEST_BACKOFF_SECONDS = 300
 

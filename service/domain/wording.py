@@ -1,6 +1,7 @@
 """How amounts, shares and spans are told in the sentences that buyers, farmers and carriers read."""
 
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8))
 """Where buyers, farmers and carriers read their clocks."""
@@ -16,6 +17,7 @@ def money(amount: int, currency: str) -> str:
     return f"{amount // 100}.{amount % 100:02d} {currency}"
 
 
+@lru_cache
 def percent(share_bp: int) -> str:
     """Return basis points as a percentage: 3333 gives `33.33 %`."""
     return f"{share_bp / 100:g} %"

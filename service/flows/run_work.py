@@ -1,10 +1,10 @@
 """Runs due work: leases a batch, does it, and keeps one faulty item from holding up the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from service.queues import Kind, backoff_seconds
+from service.queues import KINDS, Kind, Queue, backoff_seconds
 from service.store import work
 from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
@@ -28,6 +28,17 @@ def run_due(db: Database, kind: Kind, step: Step) -> int:
     except Exception as fault:
         _one_by_one(db, step, items, fault)
     return len(items)
+
+
+def go_round(db: Database, queue: Queue, due: Sequence[Kind], steps: Mapping[Kind, Step]) -> int:
+    """Do a batch of each kind of a queue that is due and return how many items were taken.
+
+    The queue's first kind has its turn before each of the others: a buyer's decision never waits for more than one
+    batch of what comes after it, and what comes after never waits for ever.
+    """
+    first, *others = KINDS[queue]
+    turns = [kind for other in others if other in due for kind in (first, other)] or [first]
+    return sum(run_due(db, kind, steps[kind]) for kind in turns)
 
 
 def drain(db: Database, kind: Kind, step: Step, most_batches: int = 200) -> int:

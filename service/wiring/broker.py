@@ -57,7 +57,7 @@ def make_celery(redis_url: str) -> Celery:
 
 
 class Nudger:
-    """Says "there is work of kind K" from a thread of its own; `nudge` itself only takes a note."""
+    """Says "there is work in queue Q" from a thread of its own; `nudge` itself only takes a note."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
@@ -86,7 +86,7 @@ class Nudger:
 
 
 class Waker:
-    """Publishes a wake-up for a kind unless one is under way; the sweeper makes good what fails here."""
+    """Publishes a wake-up for a queue unless one is under way; the sweeper makes good what fails here."""
 
     def __init__(self, redis_url: str) -> None:
         self._celery = make_celery(redis_url)
@@ -95,34 +95,33 @@ class Waker:
     def wake(self, kinds: Iterable[Kind]) -> bool:
         """Wake the workers of these kinds; False if the broker did not take it."""
         try:
-            for kind in kinds:
-                if self._redis.set(wake_key(kind), "1", nx=True, ex=WAKE_SECONDS):
-                    self._send(kind)
+            for queue in sorted({TERMS[kind].queue for kind in kinds}):
+                if self._redis.set(wake_key(queue), "1", nx=True, ex=WAKE_SECONDS):
+                    self._send(queue)
         except (RedisError, OperationalError, OSError) as fault:
             log.warning("broker_unavailable", because=str(fault))
             return False
         return True
 
-    def _send(self, kind: Kind) -> None:
+    def _send(self, queue: Queue) -> None:
         """Put a wake-up into its queue, unless nobody has been taking them out.
 
         None expires: a worker whose clock is fast would throw away every one of them.
         """
-        queue = TERMS[kind].queue
         if self._redis.llen(queue) < MOST_WAITING:
-            self._celery.send_task(TASK, args=[kind.value], queue=queue, retry=False)
+            self._celery.send_task(TASK, args=[queue.value], queue=queue, retry=False)
 
-    def begin(self, kind: Kind) -> None:
-        """Let the next wake-up of this kind through; called first by the worker that takes one, best effort."""
+    def begin(self, queue: Queue) -> None:
+        """Let the next wake-up of this queue through; called first by the worker that takes one, best effort."""
         try:
-            self._redis.delete(wake_key(kind))
+            self._redis.delete(wake_key(queue))
         except (RedisError, OSError) as fault:
             log.warning("broker_unavailable", because=str(fault))
 
 
-def wake_key(kind: Kind) -> str:
-    """Return the key that stands while a wake-up of this kind is on its way."""
-    return f"wake:{kind}"
+def wake_key(queue: Queue) -> str:
+    """Return the key that stands while a wake-up of this queue is on its way."""
+    return f"wake:{queue}"
 
 
 def is_reachable(redis_url: str) -> bool:

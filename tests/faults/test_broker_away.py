@@ -48,12 +48,12 @@ def test_on_a_connection_that_went_dead_waking_and_publishing_give_up_and_work_a
 ) -> None:
     waker, celery = Waker(broker.url), make_celery(broker.url)
     assert waker.wake([Kind.PAY_FARMER])
-    celery.send_task(TASK, args=["pay_farmer"], queue="money", retry=False)
+    celery.send_task(TASK, args=["money"], queue="money", retry=False)
     broker.process.send(SIGSTOP)
 
     with ThreadPoolExecutor(2) as threads:
         waking = threads.submit(waker.wake, [Kind.DECIDE_CLAIM])
-        publishing = threads.submit(celery.send_task, TASK, args=["pay_farmer"], queue="money", retry=False)
+        publishing = threads.submit(celery.send_task, TASK, args=["money"], queue="money", retry=False)
         assert waking.result(PATIENCE_SECONDS) is False
         assert isinstance(publishing.exception(PATIENCE_SECONDS), (RedisError, OperationalError, OSError))
 

@@ -1,11 +1,12 @@
 """The work table: each step is held by one, finished by its holder alone, and set aside when it keeps failing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from service.flows.run_work import drain, run_due
-from service.queues import TERMS, Kind
+from service.flows.run_work import drain, go_round, run_due
+from service.queues import KINDS, TERMS, Kind, Queue
 from service.store import gauges, work
 from service.store.database import DatabaseUnavailable
 from service.store.work import WorkItem
@@ -187,6 +188,26 @@ def test_draining_does_all_that_is_due_and_ends_while_a_step_keeps_coming_back(s
             work.put_back(conn, items)
 
     assert drain(season.parts.db, KIND, lambda items: put_back(list(items)), most_batches=7) == 7
+
+
+def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(season: Season) -> None:
+    waiting = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM, Kind.RELEASE_SALE)
+    with season.parts.db.transaction() as conn:
+        for kind in waiting:
+            work.add(conn, kind, [f"{kind} {n:03}" for n in range(120)])
+    done: list[tuple[Kind, int]] = []
+
+    def step(items: Sequence[WorkItem]) -> None:
+        done.append((items[0].kind, len(items)))
+        finish(season, list(items))
+
+    steps = dict.fromkeys(KINDS[Queue.DECISIONS], step)
+    rounds = [go_round(season.parts.db, Queue.DECISIONS, waiting, steps) for _ in range(4)]
+
+    decide, attribute, release = waiting
+    assert done[:4] == [(decide, 50), (attribute, 50), (decide, 50), (release, 50)]
+    assert done[4:] == [(decide, 20), (attribute, 50), (release, 50), (attribute, 20), (release, 20)]
+    assert rounds == [200, 120, 40, 0]
 
 
 def test_a_transaction_that_dies_halfway_leaves_the_step_for_the_next_holder(season: Season) -> None:

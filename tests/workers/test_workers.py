@@ -6,7 +6,7 @@ from redis import Redis
 
 from service.devstack.leashed import Leashed
 from service.devstack.server import Server
-from service.queues import Kind
+from service.queues import Kind, Queue
 from service.wiring.broker import Nudger, Waker
 from tests.builders import BankAtHand, Season
 from tests.workers.conftest import within
@@ -35,11 +35,11 @@ def test_what_nobody_nudged_is_woken_by_the_sweeper(
     assert within(START_SECONDS, lambda: season.read(claim_id)["status"] == "approved"), workers.last_words()
 
 
-def test_wake_ups_of_a_kind_are_one_until_a_worker_begins(broker: Server) -> None:
+def test_wake_ups_of_a_queue_are_one_until_a_worker_begins(broker: Server) -> None:
     waker = Waker(broker.url)
     for _ in range(5):
-        assert waker.wake([Kind.DECIDE_CLAIM, Kind.PAY_FARMER])
-    waker.begin(Kind.DECIDE_CLAIM)
+        assert waker.wake([Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM, Kind.PAY_FARMER])
+    waker.begin(Queue.DECISIONS)
     assert waker.wake([Kind.DECIDE_CLAIM, Kind.PAY_FARMER])
 
     assert (waiting(broker, "decisions"), waiting(broker, "money")) == (2, 1)
