@@ -83,6 +83,7 @@ def _fill(stage: Stage, claims: int, tell: Tell) -> None:
     stage.work(decider, "sweeper")
     sample = stage.warm_up()
     stage.rest("sweeper")
+    psql(stage.database_url, "filling.sql")
     for done in range(0, claims, PIECE):
         stage.take_past(min(PIECE, claims - done), sample)
         tell(f"{min(done + PIECE, claims):,} of {claims:,} claims are there")

@@ -6,7 +6,7 @@ SET LOCAL synchronous_commit = off;
 CREATE TEMPORARY TABLE asked ON COMMIT DROP AS
 SELECT orders.order_id, orders.buyer_id, orders.farmer_id, orders.policy_id, orders.total,
     new_id('clm') AS claim_id
-FROM generate_series(:first, :last) AS n
+FROM generate_series(:first::bigint, :last) AS n
 JOIN orders ON orders.order_id = 'bench-' || lpad(n::text, 9, '0');
 
 INSERT INTO claims (

@@ -14,7 +14,7 @@ SELECT n, 'bench-' || lpad(n::text, 9, '0') AS order_id, 'farmer-' || n % :farme
     'chg_' || lpad(n::text, 32, '0') AS charge_id,
     300 + n * 7919 % 2000 AS amount, now() - make_interval(secs => (:last - n) * 2.0) AS at,
     (SELECT policy_id FROM policies WHERE effective_from <= now() - interval '72 hours' ORDER BY effective_from DESC LIMIT 1) AS policy_id
-FROM generate_series(:first, :last) AS n;
+FROM generate_series(:first::bigint, :last) AS n;
 
 UPDATE order_lines SET refunded = past.amount FROM past WHERE order_lines.order_id = past.order_id AND past.amount <= order_lines.paid;
 

@@ -9,7 +9,7 @@ CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
 SELECT n, 'bench-' || lpad(n::text, 9, '0') AS order_id, 'BN' || lpad(n::text, 9, '0') AS number,
     'farmer-' || n % :farmers AS farmer_id, 1000 + n * 7919 % 9000 AS paid, CASE n % 3 WHEN 0 THEN 500 ELSE 0 END AS freight,
     now() - interval '72 hours' AS paid_at
-FROM generate_series(:first, :last) AS n;
+FROM generate_series(:first::bigint, :last) AS n;
 
 INSERT INTO orders (
     order_id, version, client_id, buyer_id, buyer_senior, farmer_id, farmer_name, currency, total, paid_at, presale,
