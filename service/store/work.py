@@ -52,19 +52,32 @@ def lease(conn: Connection, kind: Kind) -> list[WorkItem]:
         SET lease_id = %(lease_id)s,
             due_at = now() + make_interval(secs => %(lease_seconds)s),
             attempts = attempts + 1
-        WHERE work_id = ANY(ARRAY(
-            SELECT work_id
-            FROM work
-            WHERE kind = %(kind)s AND due_at <= now() AND parked_at IS NULL AND attempts < %(cap)s
-            ORDER BY due_at, work_id
-            LIMIT {terms.batch:d}
-            FOR UPDATE SKIP LOCKED
-        ))
+        WHERE work_id = ANY(ARRAY({_due(kind)}))
         RETURNING work_id, kind, subject_id, request_id, attempts, lease_id
         """,
         {"lease_id": uuid4(), "lease_seconds": terms.lease_seconds, "kind": kind, "cap": terms.attempts_cap},
     )
     return sorted((WorkItem(**{**row, "kind": Kind(row["kind"])}) for row in rows), key=lambda i: i.work_id)
+
+
+def _due(kind: Kind) -> str:
+    return f"""
+        SELECT work_id
+        FROM work
+        WHERE kind = %(kind)s AND due_at <= now() AND parked_at IS NULL AND attempts < %(cap)s
+        ORDER BY due_at, work_id
+        LIMIT {TERMS[kind].batch:d}
+        FOR UPDATE SKIP LOCKED
+    """
+
+
+def scan_plan(conn: Connection, kind: Kind) -> list[str]:
+    """Return how Postgres finds what is due of a kind, with the rows and pages that it read, a line a step."""
+    plan = conn.execute(
+        f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) {_due(kind)}",
+        {"kind": kind, "cap": TERMS[kind].attempts_cap},
+    )
+    return [str(row["QUERY PLAN"]).strip() for row in plan]
 
 
 def hold(conn: Connection, items: Sequence[WorkItem]) -> list[WorkItem]:

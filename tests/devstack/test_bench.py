@@ -93,6 +93,16 @@ def test_the_load_takes_every_number_through_all_its_steps_with_the_ids_it_was_g
     assert sorted(heard) == sorted(photos + claims)
 
 
+def test_requests_that_are_signed_are_sent_as_they_are_one_a_number() -> None:
+    with listening() as (port, heard):
+        steps = [request(b"push-%d-" % n + NUMBER).decode("latin-1") for n in range(5)]
+
+        taken = take(Load("127.0.0.1", port, 2, first=1, count=5, steps=steps, each=True))
+
+    assert taken.done == 5
+    assert sorted(heard) == [f"push-{n}-{NUMBER.decode()}" for n in range(5)]
+
+
 def test_an_open_loop_begins_at_its_times() -> None:
     with listening() as (port, _):
         load = Load("127.0.0.1", port, 8, first=1, count=21, steps=[request(b"x").decode("latin-1")], rate=100.0)

@@ -9,7 +9,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many alternating rounds, how large they are beside a full run's, and how many claims count as many."""
+    """How many alternating rounds, how large beside a full run's, and how many claims or open orders count as many."""
 
     rounds: int
     size: float

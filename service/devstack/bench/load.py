@@ -30,6 +30,7 @@ SILENCE_SECONDS = 30.0
 class Load:
     """Steps to take one after the other for every number from `first`; in latin-1, so that any byte passes.
 
+    With `each` every number takes one step of its own, for requests that are signed over all of their bytes.
     Closed: each connection begins anew when its answer is there. Open (`rate` a second): at its time, come what may.
     """
 
@@ -40,6 +41,7 @@ class Load:
     count: int
     steps: list[str]
     rate: float = 0.0
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class _Line:
 class _Generator:
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._steps = [step.encode("latin-1").split(NUMBER) for step in load.steps]
+        sent = [step.encode("latin-1") for step in load.steps]
+        self._steps = [[step] if load.each else step.split(NUMBER) for step in sent]
         self._ready = selectors.DefaultSelector()
         self._free = deque(self._connect() for _ in range(load.connections))
         self._milliseconds: list[float] = []
@@ -116,7 +119,8 @@ class _Generator:
         self._send(line)
 
     def _send(self, line: _Line) -> None:
-        request = (b"%09d" % line.number).join(self._steps[line.step])
+        step = line.number - self._load.first if self._load.each else line.step
+        request = (b"%09d" % line.number).join(self._steps[step])
         for position, given in enumerate(line.ids):
             request = request.replace(CAPTURED + b"%d" % position, given)
         line.answer.clear()
@@ -146,7 +150,7 @@ class _Generator:
             return False
         if not line.answer.startswith((b"HTTP/1.1 201", b"HTTP/1.1 200")):
             self._failures.append(line.answer[:600].decode(errors="replace"))
-        elif line.step + 1 < len(self._steps):
+        elif line.step + 1 < len(self._steps) and not self._load.each:
             found = _ID.search(line.answer)
             line.ids.append(found[1] if found else b"")
             line.step += 1

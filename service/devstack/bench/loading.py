@@ -16,7 +16,14 @@ GENERATOR = [sys.executable, "-m", "service.devstack.bench.load"]
 
 
 def put_load(
-    stage: Stage, steps: Sequence[bytes], first: int, count: int, *, connections: int = 8, rate: float = 0.0
+    stage: Stage,
+    steps: Sequence[bytes],
+    first: int,
+    count: int,
+    *,
+    connections: int = 8,
+    rate: float = 0.0,
+    each: bool = False,
 ) -> Taken:
     """Take the steps for `count` numbers from `first` and return what came of it; any refusal is a StartError."""
     where = urlsplit(stage.stack.api_url)
@@ -28,6 +35,7 @@ def put_load(
         count=count,
         steps=[step.decode("latin-1") for step in steps],
         rate=rate,
+        each=each,
     )
     done = subprocess.run(
         GENERATOR, input=json.dumps(asdict(load)), capture_output=True, text=True, cwd=CHECKOUT, check=False

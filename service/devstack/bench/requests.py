@@ -37,6 +37,15 @@ def form_claim(stage: Stage, key: str, photos: list[bytes]) -> bytes:
     return _post(stage, "/v1/claims", f"{key}-", f"multipart/form-data; boundary={BOUNDARY}", body)
 
 
+def push(stage: Stage, path: str, body: bytes) -> bytes:
+    """POST a provider's form to the path of its account; it is signed, so nothing in it may change."""
+    media = "application/x-www-form-urlencoded"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {_host(stage)}\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 def get(stage: Stage, path: str, role: str) -> bytes:
     """GET a path with the token of a role."""
     head = f"GET {path} HTTP/1.1\r\nHost: {_host(stage)}\r\nAuthorization: Bearer {stage.stack.tokens[role]}\r\n\r\n"

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from service.devstack.bench import report
 from service.devstack.bench.costs import bench_costs
+from service.devstack.bench.deadlines import bench_deadlines
 from service.devstack.bench.decisions import bench_decisions
 from service.devstack.bench.effort import Effort, Tell
 from service.devstack.bench.figures import Figure
@@ -16,6 +17,7 @@ from service.devstack.bench.intake import bench_intake
 from service.devstack.bench.latency import bench_latency
 from service.devstack.bench.memory import bench_memory
 from service.devstack.bench.photos import bench_photos
+from service.devstack.bench.pushes import bench_pushes
 from service.devstack.bench.scale import bench_scale
 from service.devstack.bench.stage import Stage, staged
 
@@ -30,6 +32,8 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "latency": ("from posted to decided, at 100, 200 and 400 claims a second", bench_latency),
     "memory": ("memory of API and workers", bench_memory),
     "scale": ("the same with a million claims behind it, against ten thousand", bench_scale),
+    "pushes": ("carriers' pushes taken and read, and ten thousand scans in one", bench_pushes),
+    "deadlines": ("the scan of deadlines with a million open orders, against ten thousand", bench_deadlines),
     "costs": ("processor, rows and bytes that a claim costs in each part", bench_costs),
 }
 

@@ -1,5 +1,6 @@
 -- The past: on each of the orders :first to :last a claim that was approved, paid, charged and released, with all the
--- rows that this leaves behind, on one photo a claim. The receipts' texts are those of a real claim, :'sample'.
+-- rows that this leaves behind, on one photo a claim; ids ascend with time, as real ones do.
+-- The receipts' texts are those of a real claim, :'sample'.
 -- Triggers and foreign keys are off while it is written (session_replication_role): the rows balance by their making.
 \set ON_ERROR_STOP on
 SET session_replication_role = replica;
@@ -9,7 +10,8 @@ BEGIN;
 
 CREATE TEMPORARY TABLE past ON COMMIT DROP AS
 SELECT n, 'bench-' || lpad(n::text, 9, '0') AS order_id, 'farmer-' || n % :farmers AS farmer_id,
-    'clm_' || md5('claim' || n) AS claim_id, 'evd_' || md5('photo' || n) AS evidence_id, 'rfd_' || md5('refund' || n) AS refund_id,
+    'clm_' || lpad(n::text, 32, '0') AS claim_id, 'evd_' || lpad(n::text, 32, '0') AS evidence_id,
+    'rfd_' || lpad(n::text, 32, '0') AS refund_id,
     'dec_0' || lpad(n::text, 31, '0') AS decision_id, 'dec_1' || lpad(n::text, 31, '0') AS attribution_id,
     'chg_' || lpad(n::text, 32, '0') AS charge_id,
     300 + n * 7919 % 2000 AS amount, now() - make_interval(secs => (:last - n) * 2.0) AS at,
