@@ -22,6 +22,7 @@ from service.web.door import door
 from service.web.pages import moment
 from service.web.problems import Problem, not_found, refused, unfit
 from service.web.routes import IDEMPOTENCY_KEY, KIB, at_most, describes, gives, noun, route, takes
+from service.wiring.parts import Parts
 
 evidence = noun("evidence", "Photos of goods, parcels, waybills, packing and prices.")
 
@@ -63,7 +64,7 @@ def post_evidence(query: dict[str, Any]) -> Response:
     """
     data, kind = _form_photo() if request.mimetype == "multipart/form-data" else _raw_photo(query["kind"])
     asked = once.asked(hashlib.sha256(data).digest(), kind.encode())
-    photo = kept_photo(data, kind)
+    photo = kept_photo(door().parts, data, kind)
     answered = once.given(take_photo(door().parts.db, asked, photo, _kept(photo)))
     door().nudge((Kind.INSPECT_EVIDENCE,))
     shown = once.shown(answered, {name: answered.body[name] for name in _kept(photo)})
@@ -110,9 +111,8 @@ def get_photo(evidence_id: str) -> Response:
     return photo
 
 
-def kept_photo(data: bytes, kind: str) -> Received:
-    """Put a photo on disk; raises the problem that says why it was not taken."""
-    parts = door().parts
+def kept_photo(parts: Parts, data: bytes, kind: str) -> Received:
+    """Put a photo on disk, in any thread; raises the problem that says why it was not taken."""
     photo = keep_photo(parts.photos, data, kind, parts.config.max_photo_bytes, parts.deciding.new_id)
     if isinstance(photo, Received):
         return photo

@@ -19,9 +19,11 @@ def bench_photos(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
     """Alternate rounds of the three ways in; every photo has bytes of its own and is synced to disk."""
     photo = phone_photo()
     plain, pictured = effort.share(800), effort.share(240)
-    first = stage.take_orders(plain + effort.rounds * (plain + 2 * pictured))
+    first = stage.take_orders(plain + pictured + effort.rounds * (plain + 2 * pictured))
     put_load(stage, [requests.claim(stage, "warm-photos")], first, plain, connections=CLIENTS)
     first += plain
+    put_load(stage, [requests.form_claim(stage, "warm-form", [photo, photo + b"2"])], first, pictured)
+    first += pictured
     forms: list[tuple[float, float]] = []
     raws: list[tuple[float, float]] = []
     for turn in range(effort.rounds):
