@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from service.queues import KINDS, Kind, Queue, backoff_seconds
+from service.queues import KINDS, TERMS, Kind, Queue, backoff_seconds
 from service.store import work
 from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
 
 Step = Callable[[Sequence[WorkItem]], None]
 """Does leased items; it finishes them in the transaction that writes their results, or raises."""
+
+FIRST_BATCHES = 4
 
 log = structlog.get_logger()
 
@@ -31,14 +33,27 @@ def run_due(db: Database, kind: Kind, step: Step) -> int:
 
 
 def go_round(db: Database, queue: Queue, due: Sequence[Kind], steps: Mapping[Kind, Step]) -> int:
-    """Do a batch of each kind of a queue that is due and return how many items were taken.
+    """Do what is due of a queue's first kind, and a batch of each other kind; return how many items were taken.
 
-    The queue's first kind has its turn before each of the others: a buyer's decision never waits for more than one
-    batch of what comes after it, and what comes after never waits for ever.
+    The first kind has its turn before each of the others: a buyer's decision never waits for more than one batch of
+    what comes after it, and what comes after never waits for more than `FIRST_BATCHES` of decisions.
     """
     first, *others = KINDS[queue]
-    turns = [kind for other in others if other in due for kind in (first, other)] or [first]
-    return sum(run_due(db, kind, steps[kind]) for kind in turns)
+    waiting = [kind for kind in others if kind in due]
+    if not waiting:
+        return _first(db, first, steps[first])
+    return sum(_first(db, first, steps[first]) + run_due(db, kind, steps[kind]) for kind in waiting)
+
+
+def _first(db: Database, kind: Kind, step: Step) -> int:
+    """Do full batches until one is not full: then no more is due now."""
+    done = 0
+    for _ in range(FIRST_BATCHES):
+        taken = run_due(db, kind, step)
+        done += taken
+        if taken < TERMS[kind].batch:
+            break
+    return done
 
 
 def drain(db: Database, kind: Kind, step: Step, most_batches: int = 200) -> int:

@@ -205,9 +205,9 @@ def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(se
     rounds = [go_round(season.parts.db, Queue.DECISIONS, waiting, steps) for _ in range(4)]
 
     decide, attribute, release = waiting
-    assert done[:4] == [(decide, 50), (attribute, 50), (decide, 50), (release, 50)]
-    assert done[4:] == [(decide, 20), (attribute, 50), (release, 50), (attribute, 20), (release, 20)]
-    assert rounds == [200, 120, 40, 0]
+    assert done[:5] == [(decide, 50), (decide, 50), (decide, 20), (attribute, 50), (release, 50)]
+    assert done[5:] == [(attribute, 50), (release, 50), (attribute, 20), (release, 20)]
+    assert rounds == [220, 100, 40, 0]
 
 
 def test_a_transaction_that_dies_halfway_leaves_the_step_for_the_next_holder(season: Season) -> None:
