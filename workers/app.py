@@ -47,7 +47,7 @@ def open_bench(**_: Any) -> None:
     Bench.steps = steps_of(Bench.parts)
     Bench.nudger = Nudger(config.redis_url)
     Bench.waker = Waker(config.redis_url)
-    log.info("worker_ready", queues=sorted(app.amqp.queues.consume_from))
+    log.info("worker_ready", queues=sorted(str(queue) for queue in app.amqp.queues.consume_from))
 
 
 @worker_process_shutdown.connect

@@ -5,6 +5,7 @@ import time
 from flask import Flask, Response, current_app, request
 from flask_smorest import Api  # type: ignore[import-untyped]
 
+from schemas.fields import Flag, Measure, Moment
 from schemas.problems import Problem
 from service.web import actions, deliveries, packs, receipts, statements, trail
 from service.web.access import Doorkeeper, admit
@@ -48,6 +49,9 @@ NOUNS = (
 MORE_ROUTES = (actions, deliveries, packs, receipts, statements)
 """Modules that add routes to a noun of their neighbour's when they are read."""
 
+FIELDS = ((Moment, "string", "date-time"), (Flag, "boolean", None), (Measure, "number", None))
+"""What the description says of our own kinds of fields: type and format."""
+
 MOST_FORM_PARTS = 32
 
 SAFE_HEADERS = {
@@ -78,6 +82,8 @@ def create_app(parts: Parts, nudge: Nudge) -> Flask:
     api = Api()
     api.ERROR_SCHEMA = Problem
     api.init_app(app)
+    for field, kind, form in FIELDS:
+        api.register_field(field, kind, form)
     for noun in NOUNS:
         api.register_blueprint(noun)
     app.register_blueprint(health)

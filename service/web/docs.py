@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, json, render_template
+from markupsafe import Markup, escape
 
 from service.web.access import declared, open_to_all
 from service.web.problems import STATUS
@@ -21,8 +22,15 @@ h3 code { font-size: 1.05rem }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884 }
 details { margin: .5rem 0 }
+nav ul { padding: 0 }
 nav li { display: inline-block; margin-right: 1rem }
+code, td { overflow-wrap: anywhere }
 .method { font-weight: 700; text-transform: uppercase }
+@media (max-width: 40rem) {
+  .parameters th { display: none }
+  .parameters tr { display: block; padding: .25rem 0; border-bottom: 1px solid #8884 }
+  .parameters td { display: inline; border: 0 }
+}
 """
 
 
@@ -52,7 +60,7 @@ def openapi() -> Response:
 def page() -> Response:
     """Show the description as a page."""
     spec = current_app.extensions[SPEC]
-    text = render_template("docs.html", spec=spec, methods=METHODS, refusals=STATUS)
+    text = render_template("docs.html", spec=spec, methods=METHODS, refusals=STATUS, marked=_marked)
     shown = Response(text, content_type="text/html; charset=utf-8")
     shown.headers["Content-Security-Policy"] = PAGE_POLICY
     return shown
@@ -63,6 +71,14 @@ def page() -> Response:
 def style() -> Response:
     """Give the page's style."""
     return Response(STYLE, content_type="text/css; charset=utf-8")
+
+
+def _marked(text: str | None) -> Markup:
+    """What the descriptions put between backticks is code on the page."""
+    parts = (text or "").split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
 
 
 def _scopes(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:

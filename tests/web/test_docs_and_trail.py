@@ -45,8 +45,18 @@ def test_the_page_needs_no_script_and_names_every_call(market: Market) -> None:
     assert "style=" not in text
     assert "'unsafe" not in page.headers["Content-Security-Policy"]
     assert market.http.get("/v1/docs.css").content_type.startswith("text/css")
+    assert "`" not in text
+    assert "its <code>code</code> is stable" in text
     for path in market.http.get("/v1/openapi.json").get_json()["paths"]:
         assert path in text
+
+
+def test_every_field_of_the_description_says_its_kind(market: Market) -> None:
+    schemas = market.http.get("/v1/openapi.json").get_json()["components"]["schemas"]
+    fields = [(name, key, one) for name, schema in schemas.items() for key, one in schema.get("properties", {}).items()]
+
+    assert [(name, key) for name, key, one in fields if not one.keys() & {"type", "enum", "$ref", "anyOf", "allOf"}] == []
+    assert schemas["OrderAsked"]["properties"]["paid_at"] == {"type": "string", "format": "date-time"}
 
 
 def test_a_sane_request_id_is_kept_and_another_is_replaced(market: Market) -> None:
