@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -133,6 +134,14 @@ def _secrets_key(folder: Path) -> str:
     return kept.read_text()
 
 
+def _scratch(folder: Path) -> Path:
+    """A folder for what processes that are ended at once leave behind: emptied at each start, gone with the data."""
+    scratch = folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
+    return scratch
+
+
 def _environment(folder: Path, api_port: int, bank_address: str) -> dict[str, str]:
     photos = folder / "photos"
     photos.mkdir(mode=0o700, exist_ok=True)
@@ -145,4 +154,5 @@ def _environment(folder: Path, api_port: int, bank_address: str) -> dict[str, st
         "MAKEGOOD_BANK_SECRET": secrets.token_urlsafe(32),
         "MAKEGOOD_SECRETS_KEY": _secrets_key(folder),
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(_scratch(folder)),
     }
