@@ -18,7 +18,7 @@ def run_storm(name: str, *, seed: int, claims: int | None, seconds: float | None
     console.print(f"storm {name}, seed {seed}\n  strikes  {scenario.strikes}\n  holds    {scenario.holds}")
     with passing_folder("storm") as folder:
         wish = Wish(seed, claims or scenario.claims, seconds or scenario.seconds, folder)
-        console.print(f"  load     {wish.claims} claims; faults for {wish.seconds:g} s")
+        console.print(f"  load     {wish.claims} claims; it strikes for {wish.seconds:g} s")
         try:
             outcome = scenario.play(wish, Diary(console.print))
         except NotPossibleHere as because:
@@ -44,10 +44,8 @@ def _report(console: Console, scenario: Scenario, wish: Wish, outcome: Outcome) 
         console.print(f"  {name:<18} {figure}")
     for fault in outcome.faults:
         console.print(f"  FAULT {fault}")
-    console.print(
-        f"storm {scenario.name}, seed {wish.seed}: {len(outcome.faults)} faults"
-        f"{'' if outcome.faults else '; held: ' + scenario.holds}"
-    )
+    verdict = f"{len(outcome.faults)} faults found" if outcome.faults else f"held: {scenario.holds}"
+    console.print(f"storm {scenario.name}, seed {wish.seed}: {verdict}")
 
 
 def _show_logs(console: Console, folder: Path) -> None:
