@@ -91,7 +91,7 @@ def play(stack: Stack) -> int:
         told = [
             (scene, ended)
             for number, scene in enumerate(SEASON)
-            for ended in settled(cast, scene, order_id(number), console)
+            for ended in explained(cast, settled(cast, scene, order_id(number), console))
         ]
         status.update("the farmer is paid")
         payouts = _until(lambda: _payouts(cast), SETTLED_SECONDS)
@@ -101,7 +101,7 @@ def play(stack: Stack) -> int:
     show_payout(console, payouts)
     show_owed(console, cast.operator.call("GET", "/v1/recoveries/ageing")["data"])
     agree = show_books(console, [claim for _, claim in told], moved_by(http, stack))
-    console.print(service("audit", env=stack.env).strip())
+    console.print(f"audit of the books: {service('audit', env=stack.env).strip()}")
     return 0 if agree else 1
 
 
@@ -137,6 +137,15 @@ def settled(cast: Cast, scene: Scene, order: str, console: Console) -> list[Json
     ended = _until(lambda: _ended(cast, scene, order), SETTLED_SECONDS)
     console.print(f"  {scene.title}: {', '.join(one['status'] for one in ended)}")
     return ended
+
+
+def explained(cast: Cast, ended: list[Json]) -> list[Json]:
+    """Add to each claim the last decision of its receipt: who decided, and why."""
+    receipts = [cast.reviewer.call("GET", f"/v1/claims/{claim['id']}/receipt")["receipts"] for claim in ended]
+    return [
+        claim | {"decided": [one for one in receipt if one["kind"] == "decision"][-1]}
+        for claim, receipt in zip(ended, receipts, strict=True)
+    ]
 
 
 def drawn_photo(number: int, copy: int) -> bytes:

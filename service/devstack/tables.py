@@ -22,14 +22,14 @@ def show_claims(console: Console, told: Sequence[tuple[Scene, Json]]) -> None:
     for heading in ("order", "guarantee", "decided", "buyer got", "borne by", "because"):
         table.add_column(heading, overflow="fold")
     for scene, claim in told:
-        shares = claim["liability"]
+        shares, decided = claim["liability"], claim["decided"]
         table.add_row(
-            f"{scene.title}\n{escape(scene.name)}",
+            f"{claim['order_id']} {scene.title}\n{escape(scene.name)}",
             str(claim["guarantee_zh"]),
-            f"{claim['status']}\nopened by {claim['opened_by']}",
+            f"{claim['status']}\nopened by {claim['opened_by']}\ndecided by {_judge(decided)}",
             _got(claim),
-            "\n".join(f"{PARTY_ZH[s['party']]} {s['share_bp'] / 100:g}% {yuan(s['amount'])}" for s in shares) or "-",
-            escape("\n".join(s["because"] for s in shares) or claim["status_detail"]),
+            "\n".join(_share(share) for share in shares) or "-",
+            escape("\n".join(s["because"] for s in shares) or decided["because"]),
         )
     console.print(table)
 
@@ -70,8 +70,8 @@ def show_payout(console: Console, payouts: Sequence[Json]) -> None:
 
 def show_owed(console: Console, ageing: Sequence[Json]) -> None:
     """What the carriers owe, and until when each takes a claim."""
-    table = Table(title="What is recovered from the carriers")
-    for heading in ("carrier", "outstanding", "open", "overdue", "file by"):
+    table = Table(title="What the carriers owe")
+    for heading in ("carrier", "outstanding", "claims open", "overdue to file", "file the first by"):
         table.add_column(heading)
     for row in ageing:
         figures = (yuan(row["outstanding"]), str(row["open"]), str(row["overdue"]))
@@ -86,9 +86,26 @@ def show_books(console: Console, claims: Sequence[Json], moved: int) -> bool:
     coupons = sum(coupon["amount"]["amount"] for c in claims for coupon in c["coupons"])
     agree = bool(paid == borne == moved + coupons)
     verdict = "the books agree" if agree else "THE BOOKS DIFFER"
-    given = f"the bank moved {moved} and {coupons} were given as coupons"
-    console.print(f"buyers were granted {paid}, the parties bear {borne}, {given}: {verdict}")
+    console.print(
+        f"granted to buyers {_fen(paid)}, borne by the parties {_fen(borne)}, "
+        f"moved by the bank {_fen(moved)} and given as coupons {_fen(coupons)}: {verdict}",
+        soft_wrap=True,
+    )
     return agree
+
+
+def _judge(decided: Json) -> str:
+    return "policy" if decided["decided_by"] == "policy" else "a person"
+
+
+def _share(share: Json) -> str:
+    """A party and what it bears; a buyer keeps what was paid, so the platform carries a buyer's share."""
+    carried = ", 平台 carries it" if share["party"] == "buyer" else ""
+    return f"{PARTY_ZH[share['party']]} {share['share_bp'] / 100:g}% {yuan(share['amount'])}{carried}"
+
+
+def _fen(amount: int) -> str:
+    return yuan({"amount": amount})
 
 
 def _got(claim: Json) -> str:
