@@ -20,6 +20,8 @@ def keep_up(wanted: Path, *, fresh: bool) -> int:
     began = time.monotonic()
     with kept_folder(wanted, fresh=fresh) as folder:
         port = USUAL_PORT if is_free(USUAL_PORT) else free_port()
+        if port != USUAL_PORT:
+            print(f"port {USUAL_PORT} is taken, so the API gets port {port}", flush=True)
         print(f"starting Makegood with its data in {folder}", flush=True)
         try:
             with running_stack(folder, port) as stack:
