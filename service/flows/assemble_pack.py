@@ -130,9 +130,10 @@ def _photo(photo: Json) -> Json:
 
 
 def _town(destination: Any) -> str:
-    """The region tells a lane; the village and the door are the buyer's own."""
+    """The region tells a lane, 上海市 once; the village and the door are the buyer's own."""
     parts = destination if isinstance(destination, dict) else {}
-    return "".join(str(parts.get(name) or "") for name in ("province", "city", "district"))
+    names = dict.fromkeys(str(parts.get(name) or "") for name in ("province", "city", "district"))
+    return "".join(names)
 
 
 def _money(row: Json, amount: int) -> Json:

@@ -35,7 +35,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pursuit:
-    """A step at the version that was seen (None: whatever it is), with the carrier's reference, or why.
+    """A step at the version that was seen (None: whatever it is), with the reference of filing or payment, or why.
 
     `amount` and `currency` (minor units) belong to recover; without an amount, all that is outstanding came.
     """
@@ -85,8 +85,8 @@ def _pursue(conn: Connection, recovery_id: str, pursuit: Pursuit) -> Answered | 
             "status_detail": row["status_detail"] if after.status is before.status else after.status,
             "recovered": after.recovered,
             "written_off": after.written_off,
-            "reference": pursuit.reference,
-            "because": pursuit.because,
+            "reference": pursuit.reference if pursuit.step is Step.FILE else None,
+            "because": f"came in under {pursuit.reference}" if pursuit.step is Step.RECOVER else pursuit.because,
         },
     )
     ledger.post(conn, _journals(changed, before, after))

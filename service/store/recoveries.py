@@ -116,7 +116,7 @@ def follow(conn: Connection, changed: Sequence[Mapping[str, Any]]) -> None:
 def move(conn: Connection, recovery_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Write a step of a locked recovery and return its row.
 
-    `changes`: status, status_detail, recovered, written_off, reference (None: as it was), because.
+    `changes`: status, status_detail, recovered, written_off, reference of the filing (None: as it was), because.
     """
     row = conn.execute(
         f"""

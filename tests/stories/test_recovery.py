@@ -58,6 +58,8 @@ def test_warm_cherries_are_charged_packed_filed_and_recovered_in_two_parts(marke
 
     assert [step["status"] for step in (filed, part, whole)] == ["filed", "partly_recovered", "recovered"]
     assert (part["outstanding"], whole["outstanding"]) == (cny(5900), cny(0))
+    assert (part["because"], whole["because"]) == ("came in under bank 1", "came in under bank 2")
+    assert {step["reference"] for step in (filed, part, whole)} == {"SF-理赔-1"}
     assert whole["available_steps"] == []
     assert owed_by_carrier(market) == COUPON
     assert market.drift() == 0
