@@ -59,7 +59,7 @@ TERMS: dict[Kind, Terms] = {
     Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
     Kind.EXPIRE_COUPON: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.REMIND_FILING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.READ_PAYLOAD: Terms(Queue.DECISIONS, batch=5, lease_seconds=40, attempts_cap=8),
+    Kind.READ_PAYLOAD: Terms(Queue.CARRIERS, batch=5, lease_seconds=40, attempts_cap=8),
     Kind.ASK_CARRIER: Terms(Queue.CARRIERS, batch=2, lease_seconds=40, attempts_cap=8),
 }
 

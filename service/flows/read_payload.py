@@ -19,7 +19,7 @@ from service.store.work import WorkItem
 log = structlog.get_logger()
 
 MOST_AHEAD = timedelta(hours=1)
-"""What has not happened decides nothing; an hour is left for clocks that go wrong."""
+"""What has not happened is kept without a step and decides nothing; an hour is left for clocks that go wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def event_from(heard: Heard, provider: Provider, payload: Payload) -> Event:
         number=unspaced(heard.scan.number, "number"),
     )
     if scan.at > payload.received_at + MOST_AHEAD:
-        raise PushUnreadable(f"an event of {scan.number} at {scan.at.isoformat()} lies over an hour ahead of its push")
+        scan = replace(scan, step=None, cause=None, celsius=None)
     place, device = _clipped(heard.place, MOST_PLACE), _clipped(heard.device, MOST_NAME)
     code, text = heard.raw_code[:MOST_NAME], heard.raw_text[:MOST_TEXT]
     return Event(

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from service.devstack.server import Server
-from service.queues import Kind
+from service.queues import Kind, Queue
 from service.wiring.broker import MOST_WAITING, Waker, wake_key
 from service.wiring.clock import READ_EVERY_SECONDS, DatabaseClock
 from tests.builders import Season
@@ -41,7 +41,7 @@ def test_a_wake_up_has_no_end_that_a_fast_clock_could_have_passed(broker: Server
 def test_a_queue_that_nobody_empties_keeps_only_so_many_wake_ups(broker: Server) -> None:
     waker, redis = Waker(broker.url), Redis.from_url(broker.url)
     for _ in range(MOST_WAITING + 5):
-        redis.delete(wake_key(Kind.PAY_FARMER))
+        redis.delete(wake_key(Queue.MONEY))
         assert waker.wake([Kind.PAY_FARMER])
 
     assert redis.llen("money") == MOST_WAITING
