@@ -40,6 +40,12 @@ class Restoration(Schema):
     order_id = identifier(required=True)
 
 
+class CouponEnded(Schema):
+    """Why a coupon ends before its day."""
+
+    reason = text(500, least=1, required=True)
+
+
 class CouponsAsked(PageAsked):
     """Which coupons to list."""
 

@@ -1,13 +1,16 @@
 """A coupon that nobody took by its day ends, and who bore it bears so much less."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
 from service.domain.coupon_postings import coupon_expired
+from service.domain.sheet import iso, plain
+from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.queues import Kind
 from service.store import coupons, ledger, work
-from service.store.database import Database
+from service.store.database import Connection, Database
 from service.store.work import WorkItem
 
 log = structlog.get_logger()
@@ -24,11 +27,37 @@ def expire_coupons(db: Database, items: Sequence[WorkItem]) -> None:
             work.put_back(conn, [item], due_at=valid[item.subject_id]["valid_until"])
         work.finish(conn, [item for item in held if item not in waiting])
         over = [row for row in valid.values() if row["over"]]
-        coupons.expire(conn, [row["coupon_id"] for row in over])
-        ledger.post(
-            conn,
-            [coupon_expired(r["coupon_id"], r["currency"], r["amount"], r["order_id"], r["claim_id"]) for r in over],
-        )
-        work.add(conn, Kind.ATTRIBUTE_CLAIM, [row["claim_id"] for row in over if row["claim_id"]])
+        _end(conn, over)
     for row in over:
         log.info("coupon_expired", claim_id=row["claim_id"], coupon_id=row["coupon_id"], amount=row["amount"])
+
+
+def end_coupon(db: Database, request: Request, coupon_id: str, reason: str) -> Answered | Refusal:
+    """End a coupon at the order service's word; one that a claim granted is its buyer's until its day."""
+    return answer_once(db, request, lambda conn: _end_one(conn, coupon_id, reason))
+
+
+def _end_one(conn: Connection, coupon_id: str, reason: str) -> Answered | Refusal:
+    locked = coupons.lock(conn, [coupon_id])
+    if not locked:
+        return Refusal("coupon_unknown", f"no coupon {coupon_id} here: see GET /v1/coupons")
+    [row] = locked
+    if row["status"] == "redeemed":
+        said = f"order {row['redeemed_by']} took it at {iso(row['redeemed_at'])}: only an unused coupon can end"
+        return Refusal("coupon_redeemed", f"{coupon_id}: {said}")
+    if row["status"] == "issued" and row["claim_id"] and not row["over"]:
+        said = f"{row['claim_id']} granted it and it is its buyer's until {iso(row['valid_until'])}"
+        return Refusal("coupon_granted", f"{coupon_id}: {said}; only a coupon given by hand can end before its day")
+    if row["status"] == "issued":
+        _end(conn, [row], reason)
+    return Answered(200, plain(coupons.find(conn, coupon_id, None)))
+
+
+def _end(conn: Connection, rows: Sequence[dict[str, Any]], reason: str = "") -> None:
+    """Take coupons out of the books; what nobody took is borne by nobody."""
+    coupons.expire(conn, [row["coupon_id"] for row in rows], reason)
+    ledger.post(
+        conn,
+        [coupon_expired(r["coupon_id"], r["currency"], r["amount"], r["order_id"], r["claim_id"]) for r in rows],
+    )
+    work.add(conn, Kind.ATTRIBUTE_CLAIM, [row["claim_id"] for row in rows if row["claim_id"]])

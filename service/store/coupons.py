@@ -129,11 +129,17 @@ def restore(conn: Connection, coupon_id: str) -> dict[str, Any]:
     )
 
 
-def expire(conn: Connection, coupon_ids: Sequence[str]) -> None:
-    """End locked coupons that nobody took in time."""
+def expire(conn: Connection, coupon_ids: Sequence[str], reason: str = "") -> None:
+    """End locked coupons that nobody took; the reason, where one is given, stands beside that of their issue."""
     conn.execute(
-        "UPDATE coupons SET status = 'expired', expired_at = now() WHERE coupon_id = ANY(%(ids)s)",
-        {"ids": list(coupon_ids)},
+        """
+        UPDATE coupons
+        SET status = 'expired',
+            expired_at = now(),
+            because = because || CASE WHEN %(reason)s::text <> '' THEN '; ended: ' || %(reason)s::text ELSE '' END
+        WHERE coupon_id = ANY(%(ids)s)
+        """,
+        {"ids": list(coupon_ids), "reason": reason},
     )
 
 

@@ -1,14 +1,16 @@
-"""Coupons: shown to apps, given, redeemed and restored by the order service."""
+"""Coupons: shown to apps, given, redeemed, restored and ended by the order service."""
 
 from typing import Any
 
 from flask import Response, jsonify
 
-from schemas.coupons import CouponGiven, CouponsAsked, CouponShown, CouponsShown, Redemption, Restoration
+from schemas.coupons import CouponEnded, CouponGiven, CouponsAsked, CouponShown, CouponsShown, Redemption, Restoration
 from schemas.vocabulary import Scope
 from service.flows.answer_once import Answered, Refusal
+from service.flows.expire_coupon import end_coupon
 from service.flows.issue_coupon import Gift, issue_coupon
 from service.flows.redeem_coupon import redeem_coupon, restore_coupon
+from service.queues import Kind
 from service.store import coupons as coupon_store
 from service.web import once
 from service.web.access import caller, needs, only_own_coupons
@@ -87,6 +89,21 @@ def redeem(asked: dict[str, Any], coupon_id: str) -> Response:
 def restore(asked: dict[str, Any], coupon_id: str) -> Response:
     """Give a coupon back because the order that took it was cancelled; it is valid until its day, as before."""
     return _given(restore_coupon(door().parts.db, once.asked(), coupon_id, asked["order_id"]))
+
+
+@route(coupons, "POST", "/coupons/<coupon_id>/expire")
+@needs(Scope.COUPONS_WRITE)
+@takes(coupons, CouponEnded())
+@SHOWS_COUPON
+@KEYED
+def expire(asked: dict[str, Any], coupon_id: str) -> Response:
+    """End a coupon that nobody took: one given by hand at any time, one that a claim granted once its day has passed.
+
+    That day also ends it by itself.
+    """
+    ended = _given(end_coupon(door().parts.db, once.asked(), coupon_id, asked["reason"]))
+    door().nudge((Kind.ATTRIBUTE_CLAIM,))
+    return ended
 
 
 def _given(answer: Answered | Refusal) -> Response:

@@ -28,6 +28,7 @@ STATUS: dict[str, int] = {
     "claim_exists": 409,
     "claim_unknown": 404,
     "coupon_expired": 409,
+    "coupon_granted": 409,
     "coupon_not_redeemed": 409,
     "coupon_redeemed": 409,
     "coupon_unknown": 404,

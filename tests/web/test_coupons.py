@@ -67,6 +67,36 @@ def test_it_is_redeemed_once_and_the_same_order_gets_the_same_answer_under_any_k
     assert "next-1" in problem(other, 409, "coupon_redeemed")["detail"]
 
 
+def test_one_given_by_hand_can_be_ended_and_its_cost_comes_back(market: Market) -> None:
+    coupon = market.call("orders", "POST", "/v1/coupons", gift()).get_json()
+
+    ended = act(market, coupon, "expire", {"reason": "given twice by mistake"}).get_json()
+    again = act(market, coupon, "expire", {"reason": "given twice by mistake"})
+    market.work()
+
+    assert (ended["status"], ended["because"]) == (
+        "expired",
+        "two days without an answer; ended: given twice by mistake",
+    )
+    assert (again.status_code, again.get_json()) == (200, ended)
+    late = act(market, coupon, "redeem", redemption(coupon))
+    assert problem(late, 409, "coupon_expired")
+    assert market.sql("SELECT sum(amount)::int AS due FROM entries WHERE account = 'coupons_due'") == [{"due": 0}]
+    assert market.drift() == 0
+
+
+def test_one_that_a_claim_granted_is_its_buyers_until_its_day(market: Market) -> None:
+    coupon = issued(market)
+
+    kept = act(market, coupon, "expire", {"reason": "too generous"})
+    act(market, coupon, "redeem", redemption(coupon))
+    taken = act(market, coupon, "expire", {"reason": "too generous"})
+
+    assert coupon["claim_id"] in problem(kept, 409, "coupon_granted")["detail"]
+    assert "next-1" in problem(taken, 409, "coupon_redeemed")["detail"]
+    problem(act(market, {"id": "cpn_none"}, "expire", {"reason": "none"}), 404, "coupon_unknown")
+
+
 def test_a_cancelled_order_gives_it_back(market: Market) -> None:
     coupon = issued(market)
     act(market, coupon, "redeem", redemption(coupon))
