@@ -43,11 +43,14 @@ def started(start: Callable[[], Server]) -> Server:
     )
 
 
-def stop(server: Server) -> None:
-    """Ask it to stop and end it when it takes too long; both servers recover from that at the next start."""
-    server.process.send(server.stop_signal)
-    if not server.process.ended_within(STOP_SECONDS):
-        server.process.kill()
+def stop(*servers: Server) -> None:
+    """Ask them to stop at once, and end those that take too long; they recover from that at the next start."""
+    for server in servers:
+        server.process.send(server.stop_signal)
+    ends_at = time.monotonic() + STOP_SECONDS
+    for server in servers:
+        if not server.process.ended_within(ends_at - time.monotonic()):
+            server.process.kill()
 
 
 def _comes_up(server: Server) -> bool:

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.devstack.leashed import StartError
 from service.devstack.postgres import start_postgres
-from service.devstack.server import started, stop
+from service.devstack.server import Server, started, stop
 from service.devstack.valkey import start_valkey
 
 
@@ -30,12 +30,13 @@ def embedded_servers(folder: Path, *, durable: bool = True) -> Iterator[Servers]
     if named is not None:
         yield named
         return
-    with ExitStack() as running:
-        postgres = started(lambda: start_postgres(folder, durable=durable))
-        running.callback(stop, postgres)
-        valkey = started(lambda: start_valkey(folder))
-        running.callback(stop, valkey)
+    running: list[Server] = []
+    try:
+        running.append(postgres := started(lambda: start_postgres(folder, durable=durable)))
+        running.append(valkey := started(lambda: start_valkey(folder)))
         yield Servers(postgres.url, valkey.url)
+    finally:
+        stop(*running)
 
 
 def _named_servers() -> Servers | None:

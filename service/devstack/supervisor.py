@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 
 from service.devstack.folder import CHECKOUT
 from service.devstack.leashed import Leashed, StartError
@@ -75,9 +75,11 @@ class Supervisor:
         for child in self._children.values():
             child.process.send(SIGTERM)
         ends_at = time.monotonic() + seconds
-        for child in self._children.values():
-            if not child.process.ended_within(ends_at - time.monotonic()):
-                child.process.kill()
+        late = [c for c in self._children.values() if not c.process.ended_within(ends_at - time.monotonic())]
+        for child in late:
+            child.process.send(SIGKILL)
+        for child in late:
+            child.process.kill()
 
     def log(self, name: str) -> Path:
         """Where a child's output goes."""
