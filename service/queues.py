@@ -1,6 +1,7 @@
 """The kinds of work, how much of each is taken at once, and which queue wakes its workers."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -49,7 +50,7 @@ class Terms:
 
 TERMS: dict[Kind, Terms] = {
     Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=1, lease_seconds=40, attempts_cap=5),
-    Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=100, lease_seconds=30, attempts_cap=8),
     Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
@@ -69,6 +70,9 @@ KINDS: dict[Queue, tuple[Kind, ...]] = {
 """The kinds of each queue, the one that people wait for first."""
 
 LONGEST_BACKOFF_SECONDS = 300
+
+OPEN_CLAIM_PAUSE = timedelta(hours=1)
+"""How long a sale whose window has closed is put back while a claim on it is open."""
 
 
 def backoff_seconds(attempts: int) -> int:

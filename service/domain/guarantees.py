@@ -7,6 +7,7 @@ from service.domain.deadlines import ship_by
 from service.domain.facts import NOT_RECEIVED as NOT_RECEIVED
 from service.domain.facts import Facts
 from service.domain.fake_shipment import Form, fakes
+from service.domain.once import once_a_claim
 from service.domain.policy import Policy
 from service.domain.trouble import troubles
 
@@ -48,6 +49,7 @@ COMPENSATIONS = NOT_SHIPPED | {Guarantee.LOGISTICS_TROUBLE}
 """What is paid on top of the goods, and leaves the line's amount alone."""
 
 
+@once_a_claim
 def guarantee_of(facts: Facts, policy: Policy) -> Guarantee:
     """Return the guarantee whose rules decide this claim."""
     cause, wanted = facts.claim.cause, facts.claim.requested_resolution

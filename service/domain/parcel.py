@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from schemas.vocabulary import Air, ExceptionCause, Step
 from service.domain import way
@@ -13,6 +14,8 @@ NOT_PHYSICAL = frozenset({Step.LABEL_CREATED, Step.EXCEPTION})
 """A label or a report is no parcel in a carrier's hands (facts: "shipped" is the first physical scan)."""
 
 GOING_BACK = frozenset({Step.RETURNING, Step.RETURNED})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +172,23 @@ def warm_for(readings: Sequence[Reading], limit_celsius: float) -> tuple[float |
 def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
     told = [s for s in scans if s.step]
     physical = [s for s in told if s.step not in NOT_PHYSICAL]
+    first = _first_times((s.step, s.at) for s in told)
+    trouble = _first_times((s.cause, s.at) for s in told if s.step is Step.EXCEPTION)
     readings = {Reading(s.at, float(s.celsius), s.air, s.device) for s in scans if s.celsius is not None}
     return Leg(
         leg=waybill.leg,
         carrier=waybill.carrier,
         number=waybill.number,
-        labelled_at=_first(s.at for s in scans if s.step is Step.LABEL_CREATED),
+        labelled_at=first.get(Step.LABEL_CREATED),
         first_scan_at=_first(s.at for s in physical),
-        picked_up_at=_first(s.at for s in scans if s.step is Step.PICKED_UP),
-        delivered_at=_first(s.at for s in scans if s.step is Step.DELIVERED),
-        station_drop_at=_first(s.at for s in scans if s.step is Step.STATION_DROP),
-        refused_at=_exception(scans, ExceptionCause.REFUSED),
-        overdue_at=_exception(scans, ExceptionCause.OVERDUE_PICKUP),
-        going_back_at=_first(s.at for s in scans if s.step in GOING_BACK),
-        damaged_at=_exception(scans, ExceptionCause.DAMAGED),
-        lost_at=_exception(scans, ExceptionCause.LOST),
+        picked_up_at=first.get(Step.PICKED_UP),
+        delivered_at=first.get(Step.DELIVERED),
+        station_drop_at=first.get(Step.STATION_DROP),
+        refused_at=trouble.get(ExceptionCause.REFUSED),
+        overdue_at=trouble.get(ExceptionCause.OVERDUE_PICKUP),
+        going_back_at=_first(first.get(step) for step in GOING_BACK),
+        damaged_at=trouble.get(ExceptionCause.DAMAGED),
+        lost_at=trouble.get(ExceptionCause.LOST),
         last_scan_at=max((s.at for s in told if s.step is not Step.LABEL_CREATED), default=None),
         readings=tuple(sorted(readings, key=lambda r: (r.at, r.celsius, r.air or "", r.device or ""))),
         uploaded_at=waybill.uploaded_at,
@@ -202,8 +207,13 @@ def _above(series: Sequence[Reading], limit_celsius: float) -> timedelta:
     )
 
 
-def _exception(scans: Sequence[Scan], cause: ExceptionCause) -> datetime | None:
-    return _first(s.at for s in scans if s.step is Step.EXCEPTION and s.cause is cause)
+def _first_times(happened: Iterable[tuple[T, datetime]]) -> dict[T, datetime]:
+    """Return when each thing happened first."""
+    first: dict[T, datetime] = {}
+    for what, at in happened:
+        if what not in first or at < first[what]:
+            first[what] = at
+    return first
 
 
 def _when_all(times: Iterable[datetime | None]) -> datetime | None:

@@ -7,6 +7,7 @@ from service.domain.facts import OUT_OF_STOCK, Facts, Ruling
 from service.domain.fake_shipment import counted_as_shipped_at
 from service.domain.guarantees import COMPENSATIONS, NOT_SHIPPED, Guarantee, guarantee_of
 from service.domain.money import WHOLE_BP, share_of
+from service.domain.once import once_a_claim
 from service.domain.policy import PaidAs as PaidAs
 from service.domain.policy import Policy, RottenGuaranteed
 from service.domain.trouble import days_late, troubles, worth
@@ -100,6 +101,7 @@ def most_compensation(guarantee: Guarantee, policy: Policy) -> int:
     return policy.shipping_deadline.severe_most
 
 
+@once_a_claim
 def remedy_for(facts: Facts, policy: Policy) -> Remedy:
     """Return what the claim is worth under the guarantee it falls under, if its rules grant it."""
     match guarantee_of(facts, policy):

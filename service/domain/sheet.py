@@ -14,8 +14,10 @@ from service.domain.growth import GAINED
 
 T = TypeVar("T")
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _converter = Converter()
 _converter.register_unstructure_hook(datetime, lambda at: iso(at))
+_converter.register_unstructure_hook(datetime | None, lambda at: iso(at) if at else None)
 _converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
 
 
@@ -38,7 +40,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """Return the canonical JSON text of `value`: sorted keys, no spaces, UTF-8 kept readable."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encoder.encode(plain(value))
 
 
 def facts_from(text: str) -> Facts:

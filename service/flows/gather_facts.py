@@ -27,7 +27,8 @@ from service.evidence.registry import signals
 
 def facts_of(row: dict[str, Any]) -> Facts:
     """Turn one row of `store.facts.materials` into a fact sheet."""
-    tellings = tellings_from(row["waybills"], row["scans"])
+    waybills, scans = [_waybill(w) for w in row["waybills"]], [_scan(s) for s in row["scans"]]
+    tellings = _tellings(waybills, scans, row["scans"])
     return Facts(
         as_of=row["as_of"],
         claim=_claim(row),
@@ -46,7 +47,7 @@ def facts_of(row: dict[str, Any]) -> Facts:
             express_amount_today=row["express_amount_today"],
             photos_asked_at=row["asked_buyer_at"],
         ),
-        parcel=parcel_from(row["waybills"], row["scans"]),
+        parcel=parcel_of(waybills, scans),
         photos=_photos(row),
         farmer=FarmerFacts(
             asked_at=row["asked_farmer_at"],
@@ -68,8 +69,12 @@ def parcel_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> 
 
 def tellings_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> tuple[Telling, ...]:
     """Sort stored scans by who told them, where that matters."""
-    told = [Told(_scan(s), s["provider"], s["weak"], s["place"]) for s in scans]
-    return tellings_of([_waybill(w) for w in waybills], told)
+    return _tellings([_waybill(w) for w in waybills], [_scan(s) for s in scans], scans)
+
+
+def _tellings(waybills: list[Waybill], scans: list[Scan], rows: list[dict[str, Any]]) -> tuple[Telling, ...]:
+    told = [Told(scan, s["provider"], s["weak"], s["place"]) for scan, s in zip(scans, rows, strict=True)]
+    return tellings_of(waybills, told)
 
 
 def _waybill(row: dict[str, Any]) -> Waybill:

@@ -1,18 +1,17 @@
 """A farmer's sale is held until its guarantee window closes with nothing open, then it can be paid out."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from service.domain import postings
 from service.domain.deadlines import window_closes_at
 from service.flows.decide_claim import Deciding
 from service.flows.gather_facts import clocks_from, parcel_from
+from service.queues import OPEN_CLAIM_PAUSE
 from service.store import claims, ledger, orders, parcels, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
-
-OPEN_CLAIM_PAUSE = timedelta(hours=1)
 
 
 def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:

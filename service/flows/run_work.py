@@ -13,6 +13,8 @@ Step = Callable[[Sequence[WorkItem]], None]
 """Does leased items; it finishes them in the transaction that writes their results, or raises."""
 
 FIRST_BATCHES = 4
+PATIENCE_SECONDS = 10.0
+"""How long what comes after the decisions lets a backlog of them go first."""
 
 log = structlog.get_logger()
 
@@ -35,14 +37,17 @@ def run_due(db: Database, kind: Kind, step: Step) -> int:
 def go_round(db: Database, queue: Queue, due: Sequence[Kind], steps: Mapping[Kind, Step]) -> int:
     """Do what is due of a queue's first kind, and a batch of each other kind; return how many items were taken.
 
-    The first kind has its turn before each of the others: a buyer's decision never waits for more than one batch of
-    what comes after it, and what comes after never waits for more than `FIRST_BATCHES` of decisions.
+    The first kind has its turn around each of the others: a buyer's decision never waits for more than one batch of
+    what comes after it. Where decisions pile up, what comes after has a turn once it has waited `PATIENCE_SECONDS`.
     """
     first, *others = KINDS[queue]
-    waiting = [kind for kind in others if kind in due]
-    if not waiting:
-        return _first(db, first, steps[first])
-    return sum(_first(db, first, steps[first]) + run_due(db, kind, steps[kind]) for kind in waiting)
+    done = _first(db, first, steps[first])
+    if done >= FIRST_BATCHES * TERMS[first].batch:
+        with db.autocommit() as conn:
+            due = work.due_kinds(conn, PATIENCE_SECONDS)
+    for kind in (kind for kind in others if kind in due):
+        done += run_due(db, kind, steps[kind]) + _first(db, first, steps[first])
+    return done
 
 
 def _first(db: Database, kind: Kind, step: Step) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.queues import OPEN_CLAIM_PAUSE
 from service.store.database import Connection
 
 
@@ -60,8 +61,14 @@ def settle(conn: Connection, settlements: Sequence[Settlement]) -> None:
     )
 
 
+_WAITS_FOR_ITS_WINDOW = f"""coalesce((
+    SELECT min(due_at) FROM work
+    WHERE work.subject_id = given.order_id AND work.kind = 'release_sale' AND work.parked_at IS NULL
+) > now() + make_interval(secs => {OPEN_CLAIM_PAUSE.total_seconds():g}), false)"""
+"""A sale that is put back for longer than one with open claims waits for its window, which no claim moves."""
+
 # The ids are given once more as arrays: joined to the JSON alone, whole tables were read for fifty rows.
-_SETTLE = """
+_SETTLE = f"""
 WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(settlements)s) AS settlement (
         decision_id text, claim_id text, order_id text, outcome text, policy_id text, facts text, result text,
@@ -157,7 +164,7 @@ SELECT 'attribute_claim', claim_id, now() FROM given WHERE attributes
 UNION ALL
 SELECT 'decide_claim', claim_id, response_due_at FROM given WHERE asks_buyer OR asks_farmer
 UNION ALL
-SELECT 'release_sale', order_id, now() FROM given WHERE final AND NOT attributes
+SELECT 'release_sale', order_id, now() FROM given WHERE final AND NOT attributes AND NOT {_WAITS_FOR_ITS_WINDOW}
 """
 
 
@@ -208,7 +215,7 @@ def attribute(conn: Connection, attributed: Sequence[Attributed]) -> None:
     )
 
 
-_ATTRIBUTE = """
+_ATTRIBUTE = f"""
 WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(attributed)s) AS attribution (
         decision_id text, claim_id text, order_id text, policy_id text, amount bigint, currency text, facts text,
@@ -225,7 +232,7 @@ changed AS (
 ),
 released AS (
     INSERT INTO work (kind, subject_id)
-    SELECT 'release_sale', order_id FROM given
+    SELECT 'release_sale', order_id FROM given WHERE NOT {_WAITS_FOR_ITS_WINDOW}
 )
 INSERT INTO charges (claim_id, order_id, decision_id, party, party_id, share_bp, amount, currency, because)
 SELECT claim_id, order_id, decision_id, charge.party, charge.party_id, charge.share_bp, charge.amount, currency,
