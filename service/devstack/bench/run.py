@@ -39,12 +39,12 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
 
 
 def run_bench(names: list[str], effort: Effort, *, listed: bool, write: bool) -> int:
-    """Run the benchmarks named, all by default, and print their table; 1 when a name is unknown, else 0."""
+    """Run the benchmarks named, all by default, and print their table; 2 when a name is unknown, else 0."""
     console = Console(width=max(Console().width, WIDTH))
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         console.print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-        return 1
+        return 2
     if listed:
         for name, (about, _) in BENCHMARKS.items():
             console.print(f"{name:<10} {about}")
