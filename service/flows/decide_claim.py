@@ -16,6 +16,7 @@ from service.domain.guarantees import COMPENSATIONS, Guarantee
 from service.domain.ids import NewId
 from service.domain.money import split
 from service.domain.policy import PaidAs, Policy
+from service.domain.remedies import remedy_for
 from service.domain.sheet import canonical
 from service.flows.gather_facts import facts_of
 from service.policies.library import Library
@@ -85,8 +86,9 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
     unconfirmed: list[str] = []
     for row in rows:
         facts = facts_of(row)
-        decision = decide(facts, deciding.library.by_id(row["policy_id"]))
-        if not _changes(row, decision):
+        policy = deciding.library.by_id(row["policy_id"])
+        decision = decide(facts, policy)
+        if not _changes(row, decision, facts, policy):
             continue
         decided[row["claim_id"]] = decision
         if decision.outcome is Outcome.WAIT and decision.deciding_rule == TRACKING_CONFIRMED:
@@ -150,22 +152,28 @@ def to_platform(stage: str, detail: str, review_hours: int) -> dict[str, Any]:
     }
 
 
-def _changes(row: dict[str, Any], decision: Decision) -> bool:
+def _changes(row: dict[str, Any], decision: Decision, facts: Facts, policy: Policy) -> bool:
     """Tell whether a decision says anything new.
 
     A claim that a person asked about waits for its buyer, then for a person; an ended claim moves only by a ruling
-    on its appeal, or by a deadline missed ever more severely.
+    on its appeal, or by a fault that grows: what it grows by may have to be confirmed, what was granted stands.
     """
     if row["status_detail"] in (INFO_REQUESTED, INFO_LAPSED) and decision.decided_by == "policy":
         return False
     if row["status"] in ENDED:
-        return row["status"] == Status.APPROVED and bool(
-            decision.guarantee in COMPENSATIONS and decision.amount > row["granted"]
-        )
+        return row["status"] == Status.APPROVED and _compensation(decision, facts, policy) > facts.claim.granted
     return decision.outcome in FINAL or (_STATUS[decision.outcome], decision.deciding_rule) != (
         row["status"],
         row["status_detail"],
     )
+
+
+def _compensation(decision: Decision, facts: Facts, policy: Policy) -> int:
+    """Return what a compensation comes to, in minor units, also where tracking must be confirmed before it is paid."""
+    if decision.guarantee not in COMPENSATIONS:
+        return 0
+    unconfirmed = decision.deciding_rule == TRACKING_CONFIRMED and decision.outcome not in FINAL
+    return remedy_for(facts, policy).amount if unconfirmed else decision.amount
 
 
 _STATUS = {
@@ -200,7 +208,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         facts=canonical(facts),
         result=canonical(decision),
         guarantee=decision.guarantee,
-        status=_STATUS[decision.outcome],
+        status=_status(facts, decision),
         status_detail=decision.deciding_rule,
         stage=_stage(row, facts, decision),
         waiting_on=_WAITING_ON.get(decision.outcome, WaitingOn.NONE),
@@ -218,6 +226,12 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         refund=_refund(row, decision, due, deciding) if due and decision.paid_as is PaidAs.CASH else None,
         coupon=_coupon(row, decision, due, policy, deciding) if due and decision.paid_as is PaidAs.COUPON else None,
     )
+
+
+def _status(facts: Facts, decision: Decision) -> Status:
+    """What was granted stands: where the rules refuse more of it, the claim is again as approved as it was."""
+    stands = decision.outcome is Outcome.REFUSED and decision.decided_by == "policy" and facts.claim.granted > 0
+    return Status.APPROVED if stands else _STATUS[decision.outcome]
 
 
 def _stage(row: dict[str, Any], facts: Facts, decision: Decision) -> str:
