@@ -10,7 +10,7 @@ import structlog
 from service.carriers.base import Account, Answering, Call, Provider, PushUnreadable, QueryRefused, Question
 from service.carriers.exchange import ProviderAway, put
 from service.carriers.vault import Vault
-from service.domain.asking import Asking, Pace, jitter_of, next_question_at
+from service.domain.asking import Asking, Pace, jitter_of, may_be_asked, next_question_at, put_to, wanted_in_vain
 from service.flows.read_payload import event_from
 from service.flows.take_push import account_from
 from service.queues import Kind
@@ -28,12 +28,16 @@ AWAY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What asking needs beside the database: who answers, their secrets, how long silence may last, a time limit."""
+    """What asking needs beside the database: who answers, their secrets, and a time limit.
+
+    `silence` may last so long, and money waits so long for an answer as `confirm` says.
+    """
 
     providers: Mapping[str, Provider]
     vault: Vault
     silence: timedelta
     timeout_seconds: float
+    confirm: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,6 @@ class Planned:
     provider: Provider
     account: Account
     call: Call
-    wanted: bool
 
 
 def ask_carriers(db: Database, asker: Asker, items: Sequence[WorkItem]) -> None:
@@ -57,17 +60,20 @@ def ask_carriers(db: Database, asker: Asker, items: Sequence[WorkItem]) -> None:
 
 def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
     """Decide whether to ask now; a question that has time is put back until then."""
-    if not work.hold(conn, [item]):
+    if not _held(conn, item):
         return None
     work.drop_later_twins(conn, [item])
     state = questions.state(conn, item.subject_id)
-    accounts = _accounts(conn, asker, state["providers"]) if state else []
+    accounts = _accounts(conn, asker, state) if state else []
     if state is None or not accounts:
         work.finish(conn, [item])
         return None
     provider = asker.providers[accounts[0]["provider"]]
     assert isinstance(provider, Answering)
-    due_at = next_question_at(_asking(state), _pace(asker, provider, item.subject_id))
+    asking, pace = put_to(provider.name, _asking(state)), _pace(asker, provider, item.subject_id)
+    if wanted_in_vain(asking, pace):
+        questions.give_up(conn, item.subject_id)
+    due_at = next_question_at(asking, pace)
     if due_at is None:
         work.finish(conn, [item])
         return None
@@ -82,7 +88,13 @@ def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:
     account = account_from(row, asker.vault)
     asked = Question(*_parcel(item), phone_tail=state["phone_tail"] or "")
     call = provider.question(asked, account, row["query_url"] or provider.base_url)
-    return Planned(provider, account, call, wanted=state["wanted_at"] is not None)
+    return Planned(provider, account, call)
+
+
+def _held(conn: Connection, item: WorkItem) -> bool:
+    """Lock a question, then its step, and say whether it is still ours; who wants an answer locks in this order too."""
+    questions.lock(conn, item.subject_id)
+    return bool(work.hold(conn, [item]))
 
 
 def _ask(db: Database, asker: Asker, item: WorkItem, planned: Planned) -> None:
@@ -95,16 +107,14 @@ def _ask(db: Database, asker: Asker, item: WorkItem, planned: Planned) -> None:
         if refused.again:
             _note_silence(db, item, planned, refused.because)
         else:
-            _note_no(db, item, planned, refused.because)
+            _note_no(db, asker, item, planned, refused.because)
     else:
         with db.transaction() as conn:
-            if work.hold(conn, [item]):
-                _note_reply(conn, asker, item, planned, body, heard)
+            if _held(conn, item):
+                _note_reply(conn, item, planned, body, heard)
 
 
-def _note_reply(
-    conn: Connection, asker: Asker, item: WorkItem, planned: Planned, body: bytes, heard: Sequence[Any]
-) -> None:
+def _note_reply(conn: Connection, item: WorkItem, planned: Planned, body: bytes, heard: Sequence[Any]) -> None:
     """A reply is kept and recorded like a push, and is strongly sourced: we asked."""
     state = questions.state(conn, item.subject_id)
     assert state is not None
@@ -127,38 +137,45 @@ def _note_reply(
     new = tracking.record(conn, events)
     payloads.note_read(conn, [Read(payload_id, len(events))])
     questions.note_answer(conn, item.subject_id, new=new)
-    _go_on(conn, item, planned)
+    _go_on(conn, item, state)
 
 
-def _note_no(db: Database, item: WorkItem, planned: Planned, because: str) -> None:
+def _note_no(db: Database, asker: Asker, item: WorkItem, planned: Planned, because: str) -> None:
+    """A no for good is the answer only where nobody else can be asked."""
     log.warning("question_refused", provider=planned.provider.name, parcel=item.subject_id, because=because)
     with db.transaction() as conn:
-        if work.hold(conn, [item]):
-            questions.note_answer(conn, item.subject_id, new=0, because=because, for_good=True)
-            _go_on(conn, item, planned)
+        if not _held(conn, item):
+            return
+        questions.note_refusal(conn, item.subject_id, because)
+        state = questions.state(conn, item.subject_id)
+        if state and _accounts(conn, asker, state):
+            work.put_back(conn, [item])
+            return
+        questions.note_answer(conn, item.subject_id, new=0, because=because)
+        _go_on(conn, item, state or {})
 
 
 def _note_silence(db: Database, item: WorkItem, planned: Planned, because: str) -> None:
     """A provider that is away costs no attempt; it is asked again ever later, and a person sees why in the log."""
     log.warning("provider_away", provider=planned.provider.name, parcel=item.subject_id, because=because)
     with db.transaction() as conn:
-        if work.hold(conn, [item]):
+        if _held(conn, item):
             questions.note_silence(conn, item.subject_id, because)
             work.put_back(conn, [item], pause=AWAY + jitter_of(item.subject_id, AWAY))
 
 
-def _go_on(conn: Connection, item: WorkItem, planned: Planned) -> None:
+def _go_on(conn: Connection, item: WorkItem, state: Mapping[str, Any]) -> None:
     """Look again at once, which puts the next question where it belongs; money that waited is decided again."""
-    if planned.wanted:
+    if state.get("wanted_at"):
         work.add(conn, Kind.FOLLOW_PARCEL, [item.subject_id])
     work.put_back(conn, [item])
 
 
-def _accounts(conn: Connection, asker: Asker, told_by: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the accounts at whoever tells of this parcel already, else at anybody who can be asked."""
+def _accounts(conn: Connection, asker: Asker, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the accounts at the first who may be asked: who tells of this parcel already before anybody else."""
     answering = [name for name, provider in asker.providers.items() if isinstance(provider, Answering)]
-    ordered = sorted(answering, key=lambda name: name not in told_by)
-    accounts = carrier_accounts.asking(conn, ordered)
+    ordered = sorted(answering, key=lambda name: name not in state["providers"])
+    accounts = carrier_accounts.asking(conn, may_be_asked(ordered, _asking(state)))
     return [row for row in accounts if row["provider"] == accounts[0]["provider"]]
 
 
@@ -173,12 +190,13 @@ def _spend(conn: Connection, accounts: Sequence[dict[str, Any]]) -> tuple[dict[s
     return None, min(waits)
 
 
-def _asking(state: dict[str, Any]) -> Asking:
+def _asking(state: Mapping[str, Any]) -> Asking:
     return Asking(
         as_of=state["now"],
         heard_at=state["heard_at"],
-        wanted=state["wanted_at"] is not None,
+        wanted_at=state["wanted_at"],
         ended=state["ended"],
+        asked=state["provider"],
         asked_at=state["asked_at"],
         fruitless=state["fruitless"],
         refused_at=state["refused_at"],
@@ -187,7 +205,7 @@ def _asking(state: dict[str, Any]) -> Asking:
 
 def _pace(asker: Asker, provider: Answering, parcel: str) -> Pace:
     spread = min(SPREAD, asker.silence / 4)
-    return Pace(asker.silence, timedelta(minutes=provider.least_minutes), jitter_of(parcel, spread))
+    return Pace(asker.silence, timedelta(minutes=provider.least_minutes), jitter_of(parcel, spread), asker.confirm)
 
 
 def _parcel(item: WorkItem) -> tuple[str, str]:

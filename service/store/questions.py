@@ -53,7 +53,10 @@ def watch_all(conn: Connection, days: int) -> int:
 
 
 def want(conn: Connection, order_ids: Sequence[str]) -> None:
-    """Have the parcels of orders asked about at once: money waits for the answer."""
+    """Have the parcels of orders asked about at once, as if for the first time: money waits for the answer.
+
+    Questions are locked before their steps, here and by who asks them.
+    """
     parcels = [
         row["parcel"]
         for row in conn.execute(
@@ -65,7 +68,7 @@ def want(conn: Connection, order_ids: Sequence[str]) -> None:
                 WHERE order_id = ANY(%(ids)s)
                 ORDER BY carrier, number
                 ON CONFLICT (carrier, number) DO UPDATE
-                SET wanted_at = now()
+                SET wanted_at = now(), fruitless = 0
                 WHERE questions.wanted_at IS NULL
                 RETURNING carrier || ' ' || number AS parcel
             )
@@ -92,14 +95,21 @@ def want(conn: Connection, order_ids: Sequence[str]) -> None:
     )
 
 
-def state(conn: Connection, parcel: str) -> dict[str, Any] | None:
-    """Return what is known for asking about a parcel, its question locked; None for one that no order travels under."""
+def lock(conn: Connection, parcel: str) -> None:
+    """Keep others off a parcel's question until the transaction ends; take this before the question's step."""
     conn.execute(
         "INSERT INTO questions (carrier, number) VALUES (%(carrier)s, %(number)s) ON CONFLICT DO NOTHING", _one(parcel)
     )
+    conn.execute(
+        "SELECT FROM questions WHERE carrier = %(carrier)s AND number = %(number)s FOR NO KEY UPDATE", _one(parcel)
+    )
+
+
+def state(conn: Connection, parcel: str) -> dict[str, Any] | None:
+    """Return what is known for asking about a parcel; None for one that no order travels under."""
     return conn.execute(
         """
-        SELECT now() AS now, wanted_at, asked_at, fruitless, refused_at,
+        SELECT now() AS now, wanted_at, provider, asked_at, fruitless, refused_at,
             greatest(heard.at, ordered.at) AS heard_at,
             coalesce(heard.ended, false) AS ended,
             coalesce(heard.providers, '{}') AS providers,
@@ -118,7 +128,6 @@ def state(conn: Connection, parcel: str) -> dict[str, Any] | None:
             WHERE waybills.carrier = questions.carrier AND waybills.number = questions.number
         ) AS ordered
         WHERE questions.carrier = %(carrier)s AND questions.number = %(number)s AND ordered.at IS NOT NULL
-        FOR UPDATE OF questions
         """,
         _one(parcel),
     ).fetchone()
@@ -136,17 +145,35 @@ def note_asked(conn: Connection, parcel: str, provider: str) -> None:
     )
 
 
-def note_answer(conn: Connection, parcel: str, *, new: int, because: str = "", for_good: bool = False) -> None:
-    """Note an answer and how many events were new by it; `for_good` is a no that asking again does not better."""
+def note_answer(conn: Connection, parcel: str, *, new: int, because: str = "") -> None:
+    """Note an answer and how many events were new by it."""
     conn.execute(
         """
         UPDATE questions
         SET answered_at = now(), wanted_at = NULL, because = %(because)s,
-            fruitless = CASE WHEN %(new)s > 0 THEN 0 ELSE least(fruitless + 1, 100) END,
-            refused_at = CASE WHEN %(for_good)s THEN now() END
+            fruitless = CASE WHEN %(new)s > 0 THEN 0 ELSE least(fruitless + 1, 100) END
         WHERE carrier = %(carrier)s AND number = %(number)s
         """,
-        _one(parcel) | {"new": new, "because": because[:2000], "for_good": for_good},
+        _one(parcel) | {"new": new, "because": because[:2000]},
+    )
+
+
+def note_refusal(conn: Connection, parcel: str, because: str) -> None:
+    """Note that whoever was asked last said no, and that asking again would not better it."""
+    conn.execute(
+        """
+        UPDATE questions
+        SET refused_at = now(), because = %(because)s
+        WHERE carrier = %(carrier)s AND number = %(number)s
+        """,
+        _one(parcel) | {"because": because[:2000]},
+    )
+
+
+def give_up(conn: Connection, parcel: str) -> None:
+    """Let no money wait any more; whoever wants the answer after this asks anew."""
+    conn.execute(
+        "UPDATE questions SET wanted_at = NULL WHERE carrier = %(carrier)s AND number = %(number)s", _one(parcel)
     )
 
 

@@ -82,7 +82,8 @@ def scan_plan(conn: Connection, kind: Kind) -> list[str]:
 def hold(conn: Connection, items: Sequence[WorkItem]) -> list[WorkItem]:
     """Lock the steps still held and return them; begin a step's transaction with this, or with `finish`.
 
-    A lease that was lost meanwhile returns nothing, so a late worker writes nothing.
+    A lease that was lost meanwhile returns nothing, so a late worker writes nothing. Only a question to a provider is
+    locked before its step, as by whoever wants the answer.
     """
     rows = conn.execute(
         """

@@ -26,7 +26,9 @@ from service.wiring.parts import Parts
 def steps_of(parts: Parts) -> dict[Kind, Step]:
     """Return the step of every kind of work."""
     db, deciding, settings = parts.db, parts.deciding, parts.config.carriers
-    asker = Asker(PROVIDERS, parts.vault, timedelta(hours=settings.silent_hours), settings.timeout_seconds)
+    confirm = max(timedelta(hours=policy.carriers.confirm_within_hours) for policy in parts.library.policies)
+    silence = timedelta(hours=settings.silent_hours)
+    asker = Asker(PROVIDERS, parts.vault, silence, settings.timeout_seconds, confirm)
     return {
         Kind.INSPECT_EVIDENCE: partial(inspect_photos, db, parts.photos, inspect_photo),
         Kind.DECIDE_CLAIM: partial(decide_claims, db, deciding),
