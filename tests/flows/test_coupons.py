@@ -197,6 +197,17 @@ def test_what_nobody_took_goes_back_to_the_farmer_who_bore_it(season: Season) ->
     assert (share["party"], share["amount"]) == ("farmer", 0)
 
 
+def test_a_share_of_nothing_is_told_to_nobody(season: Season) -> None:
+    coupon_id = issued(season)
+    let_its_day_pass(season, coupon_id)
+
+    told = "SELECT type, data -> 'amount' ->> 'amount' AS amount FROM events WHERE type LIKE %s ORDER BY event_id"
+    assert season.rows(told, "charge.%") == [
+        {"type": "charge.posted", "amount": "300"},
+        {"type": "charge.reversed", "amount": "300"},
+    ]
+
+
 def test_only_the_coupon_that_expired_is_given_back(season: Season) -> None:
     first = issued(season, paid_hours_ago=50)
     season.rows("UPDATE orders SET paid_at = paid_at - interval '23 hours'")
