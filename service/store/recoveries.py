@@ -78,6 +78,8 @@ def lock(conn: Connection, recovery_ids: Sequence[str]) -> list[dict[str, Any]]:
 def follow(conn: Connection, changed: Sequence[Mapping[str, Any]]) -> None:
     """Write what changed charges made of locked recoveries; one that is due again is watched again.
 
+    Another charge that leaves every figure as it was is no new version: whoever read the last one is up to date.
+
     Each: recovery_id, charge_id, status, status_detail, amount, recovered, written_off, overpaid.
     """
     if not changed:
@@ -92,7 +94,15 @@ def follow(conn: Connection, changed: Sequence[Mapping[str, Any]]) -> None:
         ),
         followed AS (
             UPDATE recoveries
-            SET version = version + 1,
+            SET version = version + CASE
+                    WHEN (
+                        given.status, given.status_detail, given.amount,
+                        given.recovered, given.written_off, given.overpaid
+                    ) = (
+                        recoveries.status, recoveries.status_detail, recoveries.amount,
+                        recoveries.recovered, recoveries.written_off, recoveries.overpaid
+                    ) THEN 0
+                    ELSE 1 END,
                 charge_id = given.charge_id,
                 status = given.status,
                 status_detail = given.status_detail,
@@ -243,7 +253,7 @@ SELECT {_COLUMNS}, {_OVERDUE} AS overdue,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'number', number, 'leg', leg, 'at', event_time, 'step', step, 'cause', cause, 'place', place,
-            'celsius', celsius, 'provider', provider, 'raw_code', raw_code, 'raw_text', raw_text
+            'celsius', celsius, 'device', device, 'provider', provider, 'raw_code', raw_code, 'raw_text', raw_text
         ) ORDER BY event_time, event_id), '[]')
         FROM waybills
         JOIN tracking_events USING (carrier, number)

@@ -11,12 +11,14 @@ import pytest
 from psycopg.errors import CheckViolation
 
 from schemas.vocabulary import ExceptionCause, RecoveryStatus, Step
+from service.domain.parcel import Parcel
 from service.domain.postings import carrier_receivable
 from service.flows import pursue_recovery as pursuing
 from service.flows.answer_once import Answered, Refusal, Request
+from service.flows.follow_charges import Recharged, follow_charges
 from service.flows.pursue_recovery import Pursuit, pursue_recovery
 from service.store import audit, recoveries
-from tests.builders import CARRIER, Season, journey, order, scan
+from tests.builders import CARRIER, Season, ago, journey, order, scan
 from tests.conftest import do_all_work
 from tests.flows.test_races import at_once
 
@@ -149,6 +151,27 @@ def test_a_better_attribution_lowers_what_is_filed(season: Season) -> None:
     assert 0 < amount < 1990
     assert season.balance(RECEIVABLE) == -amount
     assert read(season, recovery_id)["status_detail"] == "charge_changed"
+
+
+def test_another_charge_of_the_same_amount_is_no_new_version(season: Season) -> None:
+    recovery_id = charged_to_the_carrier(season)
+    take(season, recovery_id, FILE)
+    before = read(season, recovery_id)
+    season.rows("UPDATE charges SET reversed_at = now()")
+    [charge] = season.rows(
+        """
+        INSERT INTO charges (claim_id, order_id, decision_id, party, party_id, share_bp, amount, currency, because)
+        SELECT claim_id, order_id, decision_id, party, party_id, share_bp, amount, currency, because
+        FROM charges
+        RETURNING charge_id
+        """
+    )
+
+    with season.parts.db.transaction() as conn:
+        claim = Recharged(before["claim_id"], "order-1", Parcel(), ago(0))
+        assert follow_charges(conn, season.parts.library, [claim]) == []
+
+    assert read(season, recovery_id) == before | {"charge_id": charge["charge_id"]}
 
 
 def test_what_came_in_on_a_charge_that_was_lowered_is_owed_back(season: Season) -> None:
