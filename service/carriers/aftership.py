@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from datetime import datetime
 
 from schemas.vocabulary import ExceptionCause, Step
 from service.carriers.answers import by_status
@@ -91,7 +92,7 @@ class AfterShip:
         carrier, number = canonical(parcel.unspaced("slug")), parcel.unspaced("tracking_number")
         return [_heard(checkpoint, carrier, number) for checkpoint in parcel.each("checkpoints")]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Only the status counts."""
         return by_status(verdict, because)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -107,8 +108,8 @@ class Provider(Protocol):
         """Read a push's raw bytes, again years later if need be; raises PushUnreadable and nothing else."""
         ...
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
-        """Return the provider's own documented answer."""
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
+        """Return the provider's own documented answer, given `at` that moment."""
         ...
 
 

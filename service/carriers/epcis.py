@@ -80,7 +80,7 @@ class Epcis:
             inside = inside.inner("queryResults").inner("resultsBody")
         return [heard for event in inside.each("eventList") for heard in _heard(event)]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """EPCIS asks for 202, and for problem documents with its own types."""
         match verdict:
             case Verdict.TAKEN:

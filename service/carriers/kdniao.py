@@ -104,11 +104,11 @@ class KdNiao:
         data = demanded_field(body, "RequestData")
         return [heard for parcel in json_object(data).each("Data") for heard in _snapshot(parcel)]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Say `Success` true, or false with the reason to have it sent again."""
         said = {
             "EBusinessID": account.customer,
-            "UpdateTime": datetime.now(CHINA).strftime("%Y-%m-%d %H:%M:%S"),
+            "UpdateTime": at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S"),
             "Success": verdict is Verdict.TAKEN,
             "Reason": "" if verdict is Verdict.TAKEN else because,
         }

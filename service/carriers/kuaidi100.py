@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from schemas.vocabulary import ExceptionCause, Step
 from service.carriers.answers import in_json
@@ -103,7 +104,7 @@ class Kuaidi100:
         results = [push.inner(name) for name in ("lastResult", "destResult") if push.values.get(name)]
         return [heard for result in results for heard in _snapshot(result)]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Say `result` true, or anything else to have it sent again."""
         taken = verdict is Verdict.TAKEN
         said = {"result": taken, "returnCode": "200" if taken else "500", "message": "成功" if taken else because}

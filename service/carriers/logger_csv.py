@@ -51,7 +51,7 @@ class LoggerCsv:
         """Read all rows; the first that does not fit is named by its line."""
         return [_heard(row) for row in _rows(body)]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Only the status counts."""
         return by_status(verdict, because)
 

@@ -85,7 +85,7 @@ class SeventeenTrack:
             for event in provider.each("events")
         ]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Only the status counts."""
         return by_status(verdict, because)
 

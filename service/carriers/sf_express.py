@@ -6,6 +6,7 @@ be a return or a forwarding, so they are trouble that a person looks at; any oth
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from schemas.vocabulary import Step
 from service.carriers.base import Account, Answer, Heard, Push, Verdict
@@ -48,7 +49,7 @@ class SfExpress:
         """Read the routes of any number of waybills."""
         return [_heard(route) for route in json_object(body).inner("Body").each("WaybillRoute")]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Anything but 0000 is pushed again."""
         taken = verdict is Verdict.TAKEN
         said = {"return_code": "0000" if taken else "1000", "return_msg": "成功" if taken else because}

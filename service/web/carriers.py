@@ -16,7 +16,7 @@ from service.flows.take_push import account_at, take_push
 from service.queues import Kind
 from service.store.database import DatabaseUnavailable
 from service.web.access import needs, open_to_all
-from service.web.door import door
+from service.web.door import door, now
 from service.web.pages import moment
 from service.web.problems import not_found
 from service.web.routes import JSON_BYTES, at_most, describes, gives, noun, route
@@ -71,20 +71,20 @@ def _taken(provider: Provider, account: Account) -> Response:
         new = take_push(door().parts.db, provider, account, Push(body, headers), g.request_id)
     except RequestEntityTooLarge:
         because = f"the body is larger than {MOST_BYTES} bytes: send less at once"
-        return _shown(replace(provider.answer(Verdict.REFUSED, because, account), status=413))
+        return _shown(replace(provider.answer(Verdict.REFUSED, because, account, now()), status=413))
     except PushRefused as refused:
         log.warning("push_refused", provider=provider.name, account_id=account.account_id, because=refused.because)
-        return _shown(provider.answer(Verdict.REFUSED, refused.because, account))
+        return _shown(provider.answer(Verdict.REFUSED, refused.because, account, now()))
     except DatabaseUnavailable as fault:
         return _later(provider, account, fault)
     if new:
         door().nudge((Kind.READ_PAYLOAD,))
-    return _shown(provider.answer(Verdict.TAKEN, "", account))
+    return _shown(provider.answer(Verdict.TAKEN, "", account, now()))
 
 
 def _later(provider: Provider, account: Account, fault: Exception) -> Response:
     log.error("push_not_taken", provider=provider.name, account_id=account.account_id, because=str(fault))
-    return _shown(provider.answer(Verdict.LATER, "not taken now: send it again", account))
+    return _shown(provider.answer(Verdict.LATER, "not taken now: send it again", account, now()))
 
 
 def _shown(answer: Answer) -> Response:

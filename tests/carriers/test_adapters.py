@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from service.carriers.base import Account, Provider, Push, PushRefused, PushUnreadable, Verdict
 from service.carriers.registry import PROVIDERS
 from service.domain.parcel import Parcel, Waybill, parcel_of
+from tests.builders import ago
 from tests.carriers.bending import backwards, bent, closed, grown, opened
 from tests.carriers.samples_on_disk import Sample, identities, read, samples, what_is_missing
 
@@ -205,7 +206,7 @@ def test_pushes_in_any_order_and_repeated_give_the_same_parcels(provider: Provid
 def test_a_push_that_is_on_disk_is_answered_with_a_success(provider: Provider) -> None:
     account = Account("acc_sample", provider.name, ("a secret",), customer="us")
 
-    taken, later = (provider.answer(verdict, "说明", account) for verdict in (Verdict.TAKEN, Verdict.LATER))
+    taken, later = (provider.answer(verdict, "说明", account, ago(0)) for verdict in (Verdict.TAKEN, Verdict.LATER))
 
     assert 200 <= taken.status < 300
     assert (later.status, later.body) != (taken.status, taken.body)

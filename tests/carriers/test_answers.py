@@ -1,15 +1,18 @@
 """Each provider hears what its documentation asks for, to the byte."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from service.carriers.base import Account, Answer, Verdict
 from service.carriers.registry import PROVIDERS
 
+NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
+
 
 def answer(provider: str, verdict: Verdict, because: str = "not now") -> Answer:
-    return PROVIDERS[provider].answer(verdict, because, Account("acc_1", provider, ("a secret",)))
+    return PROVIDERS[provider].answer(verdict, because, Account("acc_1", provider, ("a secret",), "us"), NOON)
 
 
 def test_sf_hears_its_return_code_and_success_in_chinese() -> None:
@@ -18,6 +21,15 @@ def test_sf_hears_its_return_code_and_success_in_chinese() -> None:
     assert taken == Answer(
         200, "application/json; charset=utf-8", '{"return_code":"0000","return_msg":"成功"}'.encode()
     )
+
+
+def test_kdniao_hears_the_moment_of_the_answer_in_chinas_time() -> None:
+    assert json.loads(answer("kdniao", Verdict.TAKEN).body) == {
+        "EBusinessID": "us",
+        "UpdateTime": "2026-11-03 12:00:00",
+        "Success": True,
+        "Reason": "",
+    }
 
 
 @pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.LATER])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ class Newcomer:
         scan = Scan("NEW", event.unspaced("number"), at, *CODES.get(code, UNKNOWN))
         return [Heard(scan, zone_source, code, event.text("text") or "")]
 
-    def answer(self, verdict: Verdict, because: str, account: Account) -> Answer:
+    def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Answer by status."""
         return by_status(verdict, because)
 
