@@ -59,7 +59,9 @@ def route(journey: Journey) -> tuple[bool | None, str]:
     """
     parcel, order = journey.parcel, journey.order
     ends = {leg.ended_in for leg in parcel.legs if leg.ended_in}
-    if not parcel.legs or parcel.legs[-1].leg > 1:
+    if not parcel.legs:
+        return None, "route unknown: the order names no waybill"
+    if parcel.legs[-1].leg > 1:
         return None, "route unknown: it goes through a hub"
     if len(ends) != 1 or not order.region:
         return None, "route unknown: the carrier's places or the address name no region"

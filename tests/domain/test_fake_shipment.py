@@ -105,6 +105,10 @@ def test_a_route_through_a_hub_is_not_the_farmers_to_answer_for() -> None:
     assert route(journey(41, legs, KASHGAR)) == (None, "route unknown: it goes through a hub")
 
 
+def test_without_a_waybill_nothing_is_said_of_a_hub() -> None:
+    assert route(journey(41, Parcel())) == (None, "route unknown: the order names no waybill")
+
+
 def test_it_is_compensated_by_the_figures_of_the_shipping_deadline_and_the_farmer_bears_it() -> None:
     sheet = found(Cause.NOT_SHIPPED, 30.5, way(scan(6, Step.PICKED_UP)))
 
