@@ -138,10 +138,13 @@ def _legs(pack: Json) -> Iterable[Flowable]:
         if leg["temperatures"]:
             yield Spacer(1, 2 * mm)
             yield _cut(
-                ["温度记录 Temperature", "°C"],
-                [[clock(reading["at"]), f"{reading['celsius']:g}"] for reading in leg["temperatures"]],
+                ["温度记录 Temperature", "°C", "记录仪 Device"],
+                [
+                    [clock(reading["at"]), f"{reading['celsius']:g}", reading["device"] or "—"]
+                    for reading in leg["temperatures"]
+                ],
                 MOST_READINGS,
-                (0.4, 0.6),
+                (0.35, 0.15, 0.5),
             )
 
 
