@@ -1,7 +1,7 @@
 """What the carriers' scans say about a parcel, leg by leg."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -54,8 +54,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """How long a device measured one temperature (°C): from each such reading to its own next one, in microseconds."""
+
+    celsius: float
+    lasted_us: int
+    device: str | None = field(default=None, metadata=GAINED)
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
-    """The milestones of one waybill; None means that no scan has said so yet."""
+    """The milestones of one waybill; None means that no scan has said so yet.
+
+    A fact sheet has `held` in place of `readings`, unless it is from before that.
+    """
 
     leg: int
     carrier: str
@@ -78,6 +90,7 @@ class Leg:
     hub_left_at: datetime | None = field(default=None, metadata=GAINED)
     ended_in: str = field(default="", metadata=GAINED)
     silences: tuple[way.Silence, ...] = field(default=(), metadata=GAINED)
+    held: tuple[Held, ...] = field(default=(), metadata=GAINED)
 
     @property
     def arrived_at(self) -> datetime | None:
@@ -88,6 +101,11 @@ class Leg:
     def warm_readings(self) -> tuple[Reading, ...]:
         """Return what may speak for warmth: supply air is cold however warm the goods are (facts: return air)."""
         return tuple(reading for reading in self.readings if reading.air is not Air.SUPPLY)
+
+    @property
+    def warmth(self) -> tuple[Held, ...]:
+        """Return how long each device measured each temperature."""
+        return self.held or held_by(self.warm_readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +174,40 @@ def parcel_of(waybills: Sequence[Waybill], scans: Iterable[Scan]) -> Parcel:
     return Parcel(legs=tuple(_leg(w, by_waybill[w.carrier, w.number]) for w in ordered))
 
 
-def warm_for(readings: Sequence[Reading], limit_celsius: float) -> tuple[float | None, timedelta]:
-    """Return the highest reading above the limit (°C, None if none) and how long a device stayed above it.
+def folded(parcel: Parcel) -> Parcel:
+    """Return a parcel as a fact sheet keeps it: a logger's thousands of readings by what any limit is held against."""
+    if not any(leg.readings for leg in parcel.legs):
+        return parcel
+    return Parcel(tuple(replace(leg, readings=(), held=leg.warmth) for leg in parcel.legs))
 
-    The time above is counted between a reading above the limit and the same device's next reading; of several devices
-    the worst counts, as a cold corner of a parcel cools no other. Readings without a device are one series.
-    """
-    peak = max((r.celsius for r in readings if r.celsius > limit_celsius), default=None)
+
+def held_by(readings: Sequence[Reading]) -> tuple[Held, ...]:
+    """Fold readings, given by time: each device's each temperature once. Those without a device are one series."""
     by_device: dict[str | None, list[Reading]] = {}
     for reading in readings:
         by_device.setdefault(reading.device, []).append(reading)
-    return peak, max((_above(series, limit_celsius) for series in by_device.values()), default=timedelta())
+    lasted: dict[tuple[str | None, float], timedelta] = {}
+    for device, series in by_device.items():
+        for reading, following in pairwise([*series, series[-1]]):
+            key = device, reading.celsius
+            lasted[key] = lasted.get(key, timedelta()) + (following.at - reading.at)
+    return tuple(
+        Held(celsius, lasted[device, celsius] // timedelta(microseconds=1), device)
+        for device, celsius in sorted(lasted, key=lambda key: (key[0] or "", key[1]))
+    )
+
+
+def warm_for(warmth: Sequence[Held], limit_celsius: float) -> tuple[float | None, timedelta]:
+    """Return the highest temperature above the limit (°C, None if none) and how long a device stayed above it.
+
+    Of several devices the worst counts, as a cold corner of a parcel cools no other.
+    """
+    above = [held for held in warmth if held.celsius > limit_celsius]
+    by_device: dict[str | None, int] = {}
+    for held in above:
+        by_device[held.device] = by_device.get(held.device, 0) + held.lasted_us
+    longest = timedelta(microseconds=max(by_device.values(), default=0))
+    return max((held.celsius for held in above), default=None), longest
 
 
 def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
@@ -197,13 +238,6 @@ def _leg(waybill: Waybill, scans: Sequence[Scan]) -> Leg:
         hub_left_at=way.hub_left_at(physical),
         ended_in=way.ended_in(physical),
         silences=way.silences(told),
-    )
-
-
-def _above(series: Sequence[Reading], limit_celsius: float) -> timedelta:
-    return sum(
-        (following.at - reading.at for reading, following in pairwise(series) if reading.celsius > limit_celsius),
-        timedelta(),
     )
 
 

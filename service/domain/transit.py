@@ -88,7 +88,7 @@ def unknown_facts(facts: Facts, policy: Policy) -> tuple[str, ...]:
             "when the carrier took the parcel over: no pickup scan",
         ),
         (
-            limit is not None and cause is Cause.ROTTEN and not any(leg.warm_readings for leg in parcel.legs),
+            limit is not None and cause is Cause.ROTTEN and not any(leg.warmth for leg in parcel.legs),
             "the temperature on the way: no readings",
         ),
     )
@@ -120,7 +120,7 @@ def warm(leg: Leg, journey: Journey, policy: Policy) -> Fault | None:
     limit, rule = _warm_limit(journey.commodity, policy), policy.liability
     if limit is None:
         return None
-    peak, above = warm_for(leg.warm_readings, limit)
+    peak, above = warm_for(leg.warmth, limit)
     if peak is None or (peak <= limit + rule.slight_celsius and above < timedelta(hours=rule.slight_hours)):
         return None
     weight = max(above, timedelta(hours=rule.warm_least_hours))

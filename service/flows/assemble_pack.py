@@ -49,7 +49,7 @@ def assemble_pack(conn: Connection, deciding: Deciding, recovery_id: str) -> Pac
         "goods": [_line(row, line, policy) for line in row["lines"]],
         "waybills": row["waybills"],
         "charge": _charge(row),
-        "legs": [_leg(leg, facts, policy) for leg in facts.parcel.legs if leg.carrier == row["carrier"]],
+        "legs": [_leg(leg, facts, policy, row) for leg in facts.parcel.legs if leg.carrier == row["carrier"]],
         "timeline": [{**scan, "at": iso(datetime.fromisoformat(scan["at"]))} for scan in row["scans"]],
         "photos": [_photo(photo) for photo in row["photos"]],
         "policy_version": row["policy_version"],
@@ -91,11 +91,11 @@ def _charge(row: Json) -> Json:
     }
 
 
-def _leg(leg: Leg, facts: Facts, policy: Policy) -> Json:
+def _leg(leg: Leg, facts: Facts, policy: Policy, row: Json) -> Json:
     """What the carrier promised of this leg and what became of it."""
     commodity = policy.commodities.get(facts.line.commodity)
     limit = commodity.warm_above_celsius if commodity else None
-    peak, above = warm_for(leg.warm_readings, limit) if limit is not None else (None, None)
+    peak, above = warm_for(leg.warmth, limit) if limit is not None else (None, None)
     return {
         "leg": leg.leg,
         "number": leg.number,
@@ -109,8 +109,14 @@ def _leg(leg: Leg, facts: Facts, policy: Policy) -> Json:
         "peak_celsius": peak,
         "minutes_above": int(above.total_seconds() // 60) if above is not None else None,
         "temperatures": [
-            {"at": reading.at, "celsius": reading.celsius, "air": reading.air, "device": reading.device}
-            for reading in leg.readings
+            {
+                "at": datetime.fromisoformat(told["at"]),
+                "celsius": told["celsius"],
+                "air": told["air"],
+                "device": told["device"],
+            }
+            for told in row["readings"]
+            if told["number"] == leg.number
         ],
     }
 

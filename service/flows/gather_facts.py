@@ -16,7 +16,7 @@ from service.domain.facts import (
     PhotoFacts,
     Ruling,
 )
-from service.domain.parcel import Parcel, Scan, Waybill, parcel_of
+from service.domain.parcel import Parcel, Scan, Waybill, folded, parcel_of
 from service.domain.remote import exactness
 from service.domain.suspensions import Clock, Suspension
 from service.domain.tellings import Query, Telling, Told, tellings_of
@@ -47,7 +47,7 @@ def facts_of(row: dict[str, Any]) -> Facts:
             express_amount_today=row["express_amount_today"],
             photos_asked_at=row["asked_buyer_at"],
         ),
-        parcel=parcel_of(waybills, scans),
+        parcel=folded(parcel_of(waybills, scans)),
         photos=_photos(row),
         farmer=FarmerFacts(
             asked_at=row["asked_farmer_at"],

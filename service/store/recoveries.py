@@ -261,6 +261,16 @@ SELECT {_COLUMNS}, {_OVERDUE} AS overdue,
             AND (step IS NOT NULL OR celsius IS NULL)
     ) AS scans,
     (
+        SELECT coalesce(jsonb_agg(told ORDER BY at, celsius, air, device), '[]')
+        FROM (
+            SELECT DISTINCT number, event_time AS at, celsius, air, device
+            FROM waybills
+            JOIN tracking_events USING (carrier, number)
+            WHERE waybills.order_id = recoveries.order_id AND waybills.carrier = recoveries.carrier
+                AND celsius IS NOT NULL
+        ) AS told
+    ) AS readings,
+    (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', evidence_id, 'kind', kind, 'sha256', sha256, 'received_at', received_at,
             'shown', shown_sha256 IS NOT NULL

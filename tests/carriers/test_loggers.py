@@ -5,6 +5,7 @@ from tests.carriers.conftest import Carriers
 from tests.carriers.providers import local
 from tests.stories.market import Market
 
+HOUR_US = 3_600_000_000
 KEY = "the-key-of-the-loggers"
 
 
@@ -16,9 +17,19 @@ def test_of_two_loggers_in_one_parcel_the_warmer_one_decides_who_bears_the_loss(
     warm, cold = [(50, 10, "WARM"), (30, 2, "WARM")], [(hours, 2, "COLD") for hours in range(50, 29, -1)]
     logged(carriers, *warm, *cold)
 
-    [share] = market.settle(market.claim(order_id))["liability"]
+    claim = market.settle(market.claim(order_id))
+    [share] = claim["liability"]
 
     assert (share["party"], share["because"]) == ("carrier", "leg 1 warm: up to 10 °C, 8 °C promised, 20 h above it")
+    receipts = market.call("reviewer", "GET", f"/v1/claims/{claim['id']}/receipt").get_json()["receipts"]
+    for receipt in receipts:
+        [leg] = receipt["facts"]["parcel"]["legs"]
+        assert leg["readings"] == []
+        assert leg["held"] == [
+            {"celsius": 2.0, "device": "COLD", "lasted_us": 20 * HOUR_US},
+            {"celsius": 2.0, "device": "WARM", "lasted_us": 0},
+            {"celsius": 10.0, "device": "WARM", "lasted_us": 20 * HOUR_US},
+        ]
 
 
 def test_each_reading_on_an_orders_timeline_names_its_device(carriers: Carriers, market: Market) -> None:

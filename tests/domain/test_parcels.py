@@ -2,9 +2,15 @@
 
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from schemas.vocabulary import Air, ExceptionCause, Step
-from service.domain.parcel import Reading, Scan, Waybill, parcel_of, warm_for
+from service.domain.parcel import Reading, Scan, Waybill, folded, held_by, parcel_of, warm_for
+from tests.domain.any_facts import ALWAYS_THE_SAME
 from tests.domain.builders import at, parcel, reading, scan, trouble
+
+DEVICES = (None, "A", "B")
 
 
 def test_a_label_and_a_report_of_trouble_ship_nothing() -> None:
@@ -74,7 +80,7 @@ def test_an_order_without_a_waybill_has_nothing_to_say() -> None:
 def test_time_above_the_limit_runs_to_the_next_reading() -> None:
     readings = [Reading(at(1), 9), Reading(at(3), 12), Reading(at(4), 8), Reading(at(9), 20)]
 
-    assert warm_for(readings, 8) == (20, timedelta(hours=3))
+    assert warm_for(held_by(readings), 8) == (20, timedelta(hours=3))
 
 
 def test_of_two_devices_each_has_its_own_series_and_the_worst_counts() -> None:
@@ -83,8 +89,8 @@ def test_of_two_devices_each_has_its_own_series_and_the_worst_counts() -> None:
     shortly = [Reading(at(3), 20, device="at the door"), Reading(at(4), 2, device="at the door")]
     readings = sorted([*warm, *cold, *shortly], key=lambda r: r.at)
 
-    assert warm_for(readings, 8) == (20, timedelta(hours=8))
-    assert warm_for(cold, 8) == (None, timedelta())
+    assert warm_for(held_by(readings), 8) == (20, timedelta(hours=8))
+    assert warm_for(held_by(cold), 8) == (None, timedelta())
 
 
 def test_the_same_degree_of_two_devices_at_one_time_is_two_readings() -> None:
@@ -94,4 +100,36 @@ def test_the_same_degree_of_two_devices_at_one_time_is_two_readings() -> None:
 
 
 def test_nothing_above_the_limit_is_not_warm() -> None:
-    assert warm_for([Reading(at(1), 8)], 8) == (None, timedelta())
+    assert warm_for(held_by([Reading(at(1), 8)]), 8) == (None, timedelta())
+
+
+hours, degrees = st.integers(0, 2_000).map(lambda tenth: tenth / 10), st.integers(-20, 40).map(lambda half: half / 2)
+readings_of_some = st.builds(
+    lambda hour, celsius, air, device: reading(hour, celsius, air, device=device),
+    hours,
+    degrees,
+    st.none() | st.sampled_from(Air),
+    st.sampled_from(DEVICES),
+)
+
+
+@ALWAYS_THE_SAME
+@given(readings=st.lists(readings_of_some, max_size=40), limit=degrees)
+def test_folded_readings_say_of_any_limit_what_the_readings_say(readings: list[Scan], limit: float) -> None:
+    whole = parcel(*readings)
+    [kept] = folded(whole).legs
+    warm = whole.legs[0].warm_readings
+    longest = max(plainly_above([r for r in warm if r.device == device], limit) for device in DEVICES)
+
+    peak, above = warm_for(kept.warmth, limit)
+
+    assert peak == max((r.celsius for r in warm if r.celsius > limit), default=None)
+    assert above == longest
+    assert (kept.readings, bool(kept.warmth)) == ((), bool(warm))
+    assert folded(folded(whole)) == folded(whole)
+
+
+def plainly_above(series: list[Reading], limit: float) -> timedelta:
+    """How long a device's own readings stayed above a limit, each counted up to the next."""
+    times = [r.at for r in series[1:]] + [r.at for r in series[-1:]]
+    return sum((until - r.at for r, until in zip(series, times, strict=True) if r.celsius > limit), timedelta())

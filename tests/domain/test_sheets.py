@@ -3,8 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from schemas.vocabulary import Step
 from service.domain.decision import decide
+from service.domain.liability import attribute
+from service.domain.parcel import folded
 from service.domain.remedies import PaidAs
 from service.domain.sheet import canonical, facts_from, iso
 from tests.domain.builders import PUBLISHED, facts, parcel, reading, scan, travelled
@@ -36,12 +40,33 @@ def test_what_a_decision_gained_later_is_told_only_where_it_says_something() -> 
     assert '"paid_as":"coupon"' in canonical(replace(decision, paid_as=PaidAs.COUPON))
 
 
-def test_a_reading_without_a_device_is_stored_as_it_was_before_devices_were_told_apart() -> None:
-    without, with_one = (facts(parcel=travelled(10, 58, reading(20, 7, device=device))) for device in (None, "LOG-7"))
+@pytest.mark.parametrize(
+    "readings",
+    [
+        '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":12.0},{"at":"2026-03-02T09:00:00Z","celsius":3.0}]',
+        '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":12.0,"device":"LOG-7"},'
+        '{"at":"2026-03-02T09:00:00Z","celsius":3.0,"device":"LOG-7"}]',
+    ],
+)
+def test_a_sheet_from_before_readings_were_folded_or_named_devices_is_read_as_ever(readings: str) -> None:
+    kept = canonical(facts(parcel=travelled(10, 58))).replace('"readings":[]', readings, 1)
 
-    assert '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":7.0}]' in canonical(without)
-    assert '"readings":[{"at":"2026-03-01T20:00:00Z","celsius":7.0,"device":"LOG-7"}]' in canonical(with_one)
-    assert facts_from(canonical(with_one)) == with_one
+    read = facts_from(kept)
+
+    assert canonical(read) == kept
+    [share] = attribute(read, PUBLISHED, 900).shares
+    assert share.because == "leg 1 warm: up to 12 °C, 8 °C promised, 13 h above it"
+
+
+def test_a_sheet_keeps_what_a_loggers_readings_come_to_and_says_the_same_of_them() -> None:
+    every_minute = [reading(10 + minute / 60, 12 if minute % 7 else 3, device="LOG-7") for minute in range(2_000)]
+    whole = travelled(10, 58, *every_minute)
+    sheet = facts(parcel=folded(whole))
+
+    assert '"held":[{"celsius":3.0,"device":"LOG-7","lasted_us":17160000000},' in canonical(sheet)
+    assert len(canonical(sheet)) < 3_000
+    assert facts_from(canonical(sheet)) == sheet
+    assert attribute(sheet, PUBLISHED, 900) == attribute(facts(parcel=whole), PUBLISHED, 900)
 
 
 def test_times_are_written_in_utc_whatever_zone_they_came_in() -> None:
