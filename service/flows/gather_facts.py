@@ -63,8 +63,8 @@ def facts_of(row: dict[str, Any]) -> Facts:
 
 
 def parcel_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> Parcel:
-    """Fold stored waybills and scans into a parcel."""
-    return parcel_of([_waybill(w) for w in waybills], [_scan(s) for s in scans])
+    """Fold stored waybills and scans into a parcel, its loggers' readings included."""
+    return folded(parcel_of([_waybill(w) for w in waybills], [_scan(s) for s in scans]))
 
 
 def tellings_from(waybills: list[dict[str, Any]], scans: list[dict[str, Any]]) -> tuple[Telling, ...]:
