@@ -140,6 +140,25 @@ def test_every_public_name_says_what_it_means() -> None:
     assert silent == []
 
 
+def test_every_log_line_of_a_flow_says_whom_it_is_about() -> None:
+    """By an id, and beside a claim's by the request that opened it; `**` spreads a trail, which has both."""
+    astray = [
+        f"{name}:{call.lineno}"
+        for name, text in sources("service/flows")
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("log.")
+        if not _leads_somewhere({keyword.arg for keyword in call.keywords})
+    ]
+
+    assert astray == []
+
+
+def _leads_somewhere(names: set[str | None]) -> bool:
+    if None in names:
+        return True
+    return "request_id" in names if "claim_id" in names else any(str(n).endswith("_id") for n in names)
+
+
 def _public(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:
     """Yield public functions and classes, and the public methods of those classes that inherit from nothing."""
     for node in tree.body:

@@ -142,7 +142,7 @@ def _note_reply(conn: Connection, item: WorkItem, planned: Planned, body: bytes,
 
 def _note_no(db: Database, asker: Asker, item: WorkItem, planned: Planned, because: str) -> None:
     """A no for good is the answer only where nobody else can be asked."""
-    log.warning("question_refused", provider=planned.provider.name, parcel=item.subject_id, because=because)
+    log.warning("question_refused", provider=planned.provider.name, parcel_id=item.subject_id, because=because)
     with db.transaction() as conn:
         if not _held(conn, item):
             return
@@ -157,7 +157,7 @@ def _note_no(db: Database, asker: Asker, item: WorkItem, planned: Planned, becau
 
 def _note_silence(db: Database, item: WorkItem, planned: Planned, because: str) -> None:
     """A provider that is away costs no attempt; it is asked again ever later, and a person sees why in the log."""
-    log.warning("provider_away", provider=planned.provider.name, parcel=item.subject_id, because=because)
+    log.warning("provider_away", provider=planned.provider.name, parcel_id=item.subject_id, because=because)
     with db.transaction() as conn:
         if _held(conn, item):
             questions.note_silence(conn, item.subject_id, because)

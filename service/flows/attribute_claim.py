@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from schemas.vocabulary import Party
 from service.domain import postings
 from service.domain.actions import OPEN
@@ -18,15 +20,27 @@ from service.store.database import Connection, Database
 from service.store.decisions import Attributed
 from service.store.work import WorkItem
 
+log = structlog.get_logger()
+
 
 def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
     """Share out the cost of a batch of granted claims and charge the parties."""
+    requests = {item.subject_id: item.request_id for item in items}
     with db.transaction() as conn:
         held = work.finish(conn, items)
-        share_out(conn, deciding, [item.subject_id for item in held])
+        attributed = _share_out(conn, deciding, [item.subject_id for item in held])
+    for new in attributed:
+        log.info(
+            "claim_attributed",
+            claim_id=new.claim_id,
+            request_id=requests[new.claim_id],
+            order_id=new.order_id,
+            amount=new.amount,
+            charges=[{name: charge[name] for name in ("party", "party_id", "amount")} for charge in new.charges],
+        )
 
 
-def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> None:
+def _share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> list[Attributed]:
     """Attribute claims anew; where the shares come out as they stand, nothing is written.
 
     A claim under appeal keeps its shares until it is ruled: its last ruling no longer counts, the next is not known.
@@ -57,6 +71,7 @@ def share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) ->
         recharged.append(Recharged(row["claim_id"], row["order_id"], facts.parcel, facts.as_of))
     decisions.attribute(conn, attributed)
     ledger.post(conn, journals + follow_charges(conn, deciding.library, recharged))
+    return attributed
 
 
 def _attributed(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import structlog
+
 from schemas.vocabulary import Cause
 from service.domain.facts import Journey
 from service.domain.watch import next_look_at, owed
@@ -12,6 +14,8 @@ from service.queues import Kind
 from service.store import intake, orders, parcels, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
 
 MIXED = "mixed"
 """What travels where a parcel holds several kinds: no figure of one kind is held against it."""
@@ -33,9 +37,11 @@ def check_shipping(db: Database, deciding: Deciding, items: Sequence[WorkItem]) 
                 owing[cause].append(row)
             if look_at := next_look_at(journey, policy):
                 looks[row["order_id"]] = look_at
-        for cause, found in owing.items():
-            _claim(conn, deciding, cause, found)
+        opened = {cause: _claim(conn, deciding, cause, found) for cause, found in owing.items()}
         work.look_again(conn, held, looks)
+    for cause, claims in opened.items():
+        for order_id, claim_id in claims.items():
+            log.info("claim_opened", claim_id=claim_id, request_id=None, order_id=order_id, cause=cause.value)
 
 
 def journeys(conn: Connection, rows: dict[str, dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Journey]]:
@@ -57,8 +63,10 @@ def what_travels(kinds: Sequence[str]) -> str:
     return kinds[0] if len(kinds) == 1 else MIXED
 
 
-def _claim(conn: Connection, deciding: Deciding, cause: Cause, rows: Sequence[dict[str, Any]]) -> None:
+def _claim(conn: Connection, deciding: Deciding, cause: Cause, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Claim for the orders that were not granted anything yet, and return each order's new claim."""
     granted_by = GRANTED_BY[cause]
     fresh = {row["order_id"]: deciding.new_id("clm") for row in rows if not row[granted_by]}
-    intake.open_by_system(conn, list(fresh), fresh, cause)
+    opened = set(intake.open_by_system(conn, list(fresh), fresh, cause))
     work.add(conn, Kind.DECIDE_CLAIM, [row[granted_by] for row in rows if row[granted_by]])
+    return {order_id: claim_id for order_id, claim_id in fresh.items() if claim_id in opened}

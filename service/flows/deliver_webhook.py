@@ -22,7 +22,7 @@ from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
 from service.webhooks.address import Reach
 from service.webhooks.courier import Courier
-from service.webhooks.line import Line
+from service.webhooks.line import Line, Reply
 from service.webhooks.signature import signed_headers
 
 TURN_SECONDS = 5.0
@@ -58,12 +58,12 @@ def _safely(db: Database, delivering: Delivering, item: WorkItem) -> None:
     try:
         _turn(db, delivering, item)
     except DatabaseUnavailable as fault:
-        log.warning("database_unavailable", because=str(fault))
+        log.warning("database_unavailable", webhook_id=item.subject_id, because=str(fault))
     except Exception as fault:
         try:
             note_failure(db, item, fault)
         except DatabaseUnavailable as away:
-            log.warning("database_unavailable", because=str(away))
+            log.warning("database_unavailable", webhook_id=item.subject_id, because=str(away))
 
 
 def _turn(db: Database, delivering: Delivering, item: WorkItem) -> None:
@@ -110,6 +110,7 @@ def _send(
             body = events.body(events.told(row["event_id"], row["type"], row["occurred_at"], row["data"]))
             headers = signed_headers(webhook["secrets"], row["event_id"], delivering.clock(), body)
             reply = line.post(headers, body)
+            _tell(webhook, row, reply)
             tried.append(
                 Attempt(row["delivery_id"], row["attempts"] + 1, reply.status_code, reply.error, reply.duration_ms)
             )
@@ -117,6 +118,21 @@ def _send(
             if ends or time.monotonic() >= ends_at:
                 break
     return tried
+
+
+def _tell(webhook: dict[str, Any], row: dict[str, Any], reply: Reply) -> None:
+    log.info(
+        "webhook_answered",
+        webhook_id=webhook["webhook_id"],
+        delivery_id=row["delivery_id"],
+        event_id=row["event_id"],
+        type=row["type"],
+        claim_id=row["claim_id"],
+        request_id=row["request_id"],
+        attempt=row["attempts"] + 1,
+        status=reply.status_code,
+        because=reply.error,
+    )
 
 
 def _write(

@@ -9,7 +9,7 @@ from service.domain.coupon_postings import coupon_expired
 from service.domain.sheet import iso, plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.queues import Kind
-from service.store import coupons, ledger, work
+from service.store import coupons, ledger, trail, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
 
@@ -28,8 +28,10 @@ def expire_coupons(db: Database, items: Sequence[WorkItem]) -> None:
         work.finish(conn, [item for item in held if item not in waiting])
         over = [row for row in valid.values() if row["over"]]
         _end(conn, over)
+        said = trail.trails(conn, [row["coupon_id"] for row in over])
     for row in over:
-        log.info("coupon_expired", claim_id=row["claim_id"], coupon_id=row["coupon_id"], amount=row["amount"])
+        coupon_id = row["coupon_id"]
+        log.info("coupon_expired", coupon_id=coupon_id, amount=row["amount"], **said.get(coupon_id, {}))
 
 
 def end_coupon(db: Database, request: Request, coupon_id: str, reason: str) -> Answered | Refusal:

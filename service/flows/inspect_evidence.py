@@ -9,7 +9,7 @@ import structlog
 from service.evidence.inspection import Inspection, refused
 from service.evidence.photos import PhotoDamaged, PhotoNotFound, PhotoStore, PhotoStoreUnavailable
 from service.evidence.sandbox import SandboxUnavailable
-from service.store import evidence, work
+from service.store import evidence, trail, work
 from service.store.database import Database
 from service.store.work import WorkItem
 
@@ -38,9 +38,10 @@ def inspect_photos(db: Database, photos: PhotoStore, inspect: Inspect, items: Se
 
 def _put_back(db: Database, item: WorkItem, fault: Exception) -> None:
     """An outage is not the photo's fault: it costs no attempt."""
-    log.warning("photo_not_inspected", evidence_id=item.subject_id, because=str(fault))
     with db.transaction() as conn:
         work.put_back(conn, [item], pause=OUTAGE_PAUSE)
+        said = trail.trails(conn, [item.subject_id]).get(item.subject_id, {})
+    log.warning("photo_not_inspected", evidence_id=item.subject_id, because=str(fault), **said)
 
 
 def _inspected(photos: PhotoStore, inspect: Inspect, sha256: str) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from service.domain import postings
 from service.flows.move_money import STATUS, Sending, send_due
 from service.refunds.base import Answer, Notice, Outcome, Purpose, RefundChannel, Transfer
 from service.store import farmers, ledger
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
 
 
 def draw_payouts(db: Database, channel: str) -> list[str]:
@@ -48,6 +52,7 @@ def _draw(db: Database, farmer_id: str, currency: str, channel: str) -> str | No
             conn, farmer_id, currency, amount, channel, [entry["entry_id"] for entry in entries]
         )
         ledger.post(conn, [postings.payout_drawn(payout_id, farmer_id, currency, amount)])
+    log.info("payout_drawn", payout_id=payout_id, farmer_id=farmer_id, amount=amount)
     return payout_id
 
 
@@ -59,6 +64,7 @@ def _finish(conn: Connection, row: dict[str, Any], answer: Answer) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
     changed = farmers.finish_payout(conn, row["payout_id"], STATUS[answer.outcome], answer.reference, answer.because)
+    log.info("payout_answered", payout_id=row["payout_id"], farmer_id=row["farmer_id"], outcome=answer.outcome.value)
     if changed and answer.outcome is Outcome.DONE:
         ledger.post(conn, [postings.payout_paid(row["payout_id"], row["currency"], row["amount"])])
     return changed

@@ -47,10 +47,12 @@ def read_payloads(db: Database, providers: Mapping[str, Provider], items: Sequen
         told = [readings[item.subject_id] for item in held if item.subject_id in readings]
         tracking.record(conn, [event for reading in told for event in reading.events])
         payloads.note_read(conn, [reading.read for reading in told])
+    requests = {item.subject_id: item.request_id for item in held}
     for reading in told:
         if reading.because:
             log.warning(
                 "payload_unreadable",
+                request_id=requests[reading.payload_id],
                 payload_id=reading.payload_id,
                 provider=reading.provider,
                 because=reading.because,

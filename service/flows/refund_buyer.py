@@ -62,7 +62,13 @@ def _finish(conn: Connection, row: dict[str, Any], answer: Answer) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
     changed = refunds.finish(conn, row["refund_id"], STATUS[answer.outcome], answer.reference, answer.because)
-    log.info("refund_answered", claim_id=row["claim_id"], refund_id=row["refund_id"], outcome=answer.outcome.value)
+    log.info(
+        "refund_answered",
+        claim_id=row["claim_id"],
+        request_id=row["request_id"],
+        refund_id=row["refund_id"],
+        outcome=answer.outcome.value,
+    )
     if changed and answer.outcome is Outcome.DONE:
         journal = postings.refund_paid(
             row["refund_id"], row["currency"], row["amount"], row["order_id"], row["claim_id"]

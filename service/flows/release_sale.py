@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from service.domain import postings
 from service.domain.deadlines import window_closes_at
 from service.flows.decide_claim import Deciding
@@ -12,6 +14,8 @@ from service.queues import OPEN_CLAIM_PAUSE
 from service.store import claims, ledger, orders, parcels, work
 from service.store.database import Connection, Database
 from service.store.work import WorkItem
+
+log = structlog.get_logger()
 
 
 def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
@@ -41,6 +45,8 @@ def release_sales(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
         work.finish(conn, ended)
         ledger.post(conn, [journal for row in released for journal in _release(conn, row)])
         orders.note_released(conn, [row["order_id"] for row in released])
+    for row in released:
+        log.info("sale_released", order_id=row["order_id"], farmer_id=row["farmer_id"])
 
 
 def _closing_times(conn: Connection, deciding: Deciding, rows: dict[str, dict[str, Any]]) -> dict[str, datetime]:

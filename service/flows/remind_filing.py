@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from service.flows.decide_claim import Deciding
-from service.store import recoveries, work
+from service.store import recoveries, trail, work
 from service.store.database import Database
 from service.store.work import WorkItem
 
@@ -37,7 +37,14 @@ def remind_of_filing(db: Database, deciding: Deciding, items: Sequence[WorkItem]
                 work.put_back_until(conn, {item: row["filing_due_at"] if said else near_at})
         for said, recovery_ids in told.items():
             recoveries.note_filing(conn, recovery_ids, said)
+        traced = trail.trails(conn, [*told[NEAR], *told[OVERDUE]])
     for said, recovery_ids in told.items():
         for recovery_id in recovery_ids:
             row = rows[recovery_id]
-            log.warning(said, recovery_id=recovery_id, carrier=row["carrier"], filing_due_at=str(row["filing_due_at"]))
+            log.warning(
+                said,
+                recovery_id=recovery_id,
+                carrier=row["carrier"],
+                filing_due_at=str(row["filing_due_at"]),
+                **traced[recovery_id],
+            )

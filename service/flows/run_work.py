@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from service.queues import KINDS, TERMS, Kind, Queue, backoff_seconds
-from service.store import work
+from service.store import trail, work
 from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
 
@@ -88,6 +88,12 @@ def _one_by_one(db: Database, step: Step, items: Sequence[WorkItem], fault: Exce
 
 def note_failure(db: Database, item: WorkItem, fault: Exception) -> None:
     """Log what a step raised, and make the step due again after a pause, or park it."""
-    log.error("step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault)
-    with db.autocommit() as conn:
-        work.fail(conn, item, f"{type(fault).__name__}: {fault}", backoff_seconds(item.attempts))
+    said: Mapping[str, str | None] = {"request_id": item.request_id}
+    try:
+        with db.autocommit() as conn:
+            work.fail(conn, item, f"{type(fault).__name__}: {fault}", backoff_seconds(item.attempts))
+            said = trail.trails(conn, [item.subject_id]).get(item.subject_id, said)
+    finally:
+        log.error(
+            "step_failed", kind=item.kind, subject_id=item.subject_id, attempts=item.attempts, exc_info=fault, **said
+        )

@@ -25,10 +25,11 @@ def due(conn: Connection, webhook_id: str) -> list[dict[str, Any]]:
     """Return the next round of a webhook's due deliveries with their events, the longest due first."""
     return conn.execute(
         f"""
-        SELECT delivery_id, attempts, event_id, type, data, occurred_at
+        SELECT delivery_id, attempts, event_id, type, data, occurred_at, events.claim_id, claims.request_id
         FROM deliveries
         JOIN events USING (xact, event_id)
-        WHERE webhook_id = %(webhook_id)s AND status = 'pending' AND next_attempt_at <= now()
+        LEFT JOIN claims ON claims.claim_id = events.claim_id
+        WHERE webhook_id = %(webhook_id)s AND deliveries.status = 'pending' AND next_attempt_at <= now()
         ORDER BY next_attempt_at, delivery_id
         LIMIT {ROUND:d}
         """,

@@ -105,7 +105,6 @@ def to_inspect(conn: Connection, evidence_ids: Sequence[str]) -> list[dict[str, 
 def note_inspection(conn: Connection, evidence_id: str, result: dict[str, Any]) -> None:
     """Store what decoding found, and make the open claims that show this photo due to be decided.
 
-    They are due for the request that they have waited for so far.
     `result`: status, refusal, width, height, inspection (JSON-able), shown_sha256.
     """
     conn.execute(
@@ -124,9 +123,8 @@ def note_inspection(conn: Connection, evidence_id: str, result: dict[str, Any]) 
     )
     conn.execute(
         """
-        INSERT INTO work (kind, subject_id, request_id)
-        SELECT 'decide_claim', claim_id,
-            (SELECT max(request_id) FROM work WHERE kind = 'decide_claim' AND subject_id = claim_id)
+        INSERT INTO work (kind, subject_id)
+        SELECT 'decide_claim', claim_id
         FROM claim_evidence
         JOIN claims USING (claim_id)
         WHERE evidence_id = %(evidence_id)s AND status IN ('submitted', 'needs_action')

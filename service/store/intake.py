@@ -66,11 +66,11 @@ given AS (
 claim AS (
     INSERT INTO claims (
         claim_id, client_id, opened_by, order_id, line_id, buyer_id, farmer_id, cause, affected, asked_bp,
-        requested_resolution, note, currency, requested_amount, policy_id
+        requested_resolution, note, currency, requested_amount, policy_id, request_id
     )
     SELECT %(claim_id)s, %(client_id)s, 'buyer', order_id, %(line_id)s, buyer_id, farmer_id, %(cause)s, %(affected)s,
         asked_bp, %(requested_resolution)s, %(note)s, currency,
-        div((paid + freight) * asked_bp + 5000, 10000), policy_id
+        div((paid + freight) * asked_bp + 5000, 10000), policy_id, %(request_id)s
     FROM goods
     WHERE (SELECT alone FROM attempt)
         AND (SELECT count(*) FROM given) = cardinality(%(evidence_ids)s::text[])

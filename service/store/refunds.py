@@ -7,7 +7,8 @@ from service.store.database import Connection
 
 _COLUMNS = """
     refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel, status, reference,
-    because, requested_at, finished_at
+    because, requested_at, finished_at,
+    (SELECT request_id FROM claims WHERE claims.claim_id = refunds.claim_id) AS request_id
 """
 
 

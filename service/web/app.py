@@ -104,6 +104,7 @@ def _check() -> None:
     for value in (request.view_args or {}).values():
         if unfit_text(str(value)):
             raise not_found("such address")
+    trail.name_subjects()
     for name, value in request.args.items(multi=True):
         if because := unfit_text(name) or unfit_text(value):
             raise unfit("query", because)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, g, jsonify, request
-from structlog.contextvars import bind_contextvars
 
 from schemas.claims import MOST_PHOTOS, ClaimAsked, ClaimsAsked, ClaimShown, ClaimsShown
 from schemas.vocabulary import Scope
@@ -66,7 +65,6 @@ def post_claim() -> Response:
         request.max_content_length = JSON_BYTES
         answered = _open(load(CLAIM, document_of(request)), once.asked())
     door().nudge((Kind.DECIDE_CLAIM,))
-    bind_contextvars(claim_id=answered.body["claim_id"])
     shown = kept_claim(answered, door().parts.deciding)
     shown.headers["Location"] = f"/v1/claims/{answered.body['claim_id']}"
     return shown
@@ -110,7 +108,6 @@ def list_claims(asked: dict[str, Any]) -> Response:
 
 def visible_claim(claim_id: str) -> dict[str, Any]:
     """Return a claim's row; raises Problem 404 if it is not there or not for this client."""
-    bind_contextvars(claim_id=claim_id)
     with door().parts.db.autocommit() as conn:
         row = claim_store.find(conn, claim_id)
     if row is None or not sees_claim(caller(), row):

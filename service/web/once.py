@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from flask import Response, jsonify, request
+from structlog.contextvars import bind_contextvars
 
 from service.flows.answer_once import Answered, Refusal, Request
 from service.web.access import caller
@@ -31,9 +32,14 @@ def asked(*contents: bytes) -> Request:
 
 
 def given(answer: Answered | Refusal) -> Answered:
-    """Return an answer; raises the problem that a refusal is."""
+    """Return an answer; raises the problem that a refusal is.
+
+    The claim that it names, being that claim, its coupon or its recovery, is bound to the request's log lines.
+    """
     if isinstance(answer, Refusal):
         raise refused(answer)
+    if claim_id := answer.body.get("claim_id"):
+        bind_contextvars(claim_id=claim_id)
     return answer
 
 

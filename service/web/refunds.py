@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, request
+from structlog.contextvars import bind_contextvars
 
 from service.flows.pay_farmer import take_payout_notice
 from service.flows.refund_buyer import NoticeMismatch, take_notice
@@ -33,6 +34,7 @@ def post_notice(channel: str) -> Response:
         notice = open_channel.read_notice(headers, request.get_data())
     except NoticeRefused as refused:
         raise Problem(401, "notice_refused", refused.because) from refused
+    bind_contextvars(transfer_id=notice.transfer_id)
     if not _taken(notice):
         _check_known(notice)
     return Response(status=204)

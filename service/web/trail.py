@@ -23,6 +23,11 @@ def begin() -> None:
     bind_contextvars(process="api", request_id=g.request_id)
 
 
+def name_subjects() -> None:
+    """Bind what the address names by an id to every log line; other parts of an address may be secrets."""
+    bind_contextvars(**{name: value for name, value in (request.view_args or {}).items() if name.endswith("_id")})
+
+
 def end(answer: Response) -> Response:
     """Name the request in the answer and write its log line."""
     answer.headers[HEADER] = g.request_id

@@ -5,6 +5,8 @@ import time
 from typing import Any
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from service.refunds.signature import Message, sign
 from tests.builders import BankAtHand
@@ -49,6 +51,21 @@ def test_a_signed_notice_ends_a_refund_and_again_changes_nothing(market: Market,
 
     assert (first.status_code, again.status_code, first.data) == (204, 204, b"")
     assert market.read(pending["claim_id"])["refund_status"] == "succeeded"
+
+
+def test_a_notice_is_logged_with_the_claim_that_it_settles(market: Market, pending: dict[str, Any]) -> None:
+    market.sql("UPDATE claims SET request_id = 'req-7'")
+
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        call_back(market, notice(pending))
+
+    answered, request = logged
+    assert (answered["event"], answered["claim_id"], answered["request_id"]) == (
+        "refund_answered",
+        pending["claim_id"],
+        "req-7",
+    )
+    assert (request["event"], request["transfer_id"]) == ("request", pending["refund_id"])
 
 
 def test_a_notice_with_another_signature_amount_or_transfer_changes_nothing(
