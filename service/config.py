@@ -13,9 +13,8 @@ LONGEST_WEBHOOK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class CarrierSettings:
-    """How providers of tracking are dealt with; `secrets_key` seals their secrets in the database."""
+    """How providers of tracking are dealt with."""
 
-    secrets_key: str = field(default="", repr=False)
     payload_days: int = 180
     silent_hours: float = 12.0
     timeout_seconds: float = 5.0
@@ -27,7 +26,7 @@ class ConfigFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Where the service's parts are, and how it should behave."""
+    """Where the service's parts are, and how it should behave; `secrets_key` seals others' secrets in the database."""
 
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
@@ -49,6 +48,7 @@ class Config:
     max_photo_bytes: int
     log_json: bool
     metrics_token: str = field(default="", repr=False)
+    secrets_key: str = field(default="", repr=False)
     carriers: CarrierSettings = CarrierSettings()
 
 
@@ -78,8 +78,8 @@ def read_config() -> Config:
         max_photo_bytes=env.int("MAKEGOOD_MAX_PHOTO_BYTES", 20 * 1024 * 1024),
         log_json=env.bool("MAKEGOOD_LOG_JSON", production),
         metrics_token=env.str("MAKEGOOD_METRICS_TOKEN", ""),
+        secrets_key=env.str("MAKEGOOD_SECRETS_KEY", ""),
         carriers=CarrierSettings(
-            secrets_key=env.str("MAKEGOOD_SECRETS_KEY", ""),
             payload_days=env.int("MAKEGOOD_PAYLOAD_DAYS", 180),
             silent_hours=env.float("MAKEGOOD_SILENT_HOURS", 12.0),
             timeout_seconds=env.float("MAKEGOOD_CARRIER_TIMEOUT_SECONDS", 5.0),
@@ -113,7 +113,7 @@ def _refuse_weak(config: Config) -> None:
         raise ConfigFault("MAKEGOOD_BANK_URL is set: production pays through MAKEGOOD_PAYMENT_URL, so unset it")
     if config.refund_channel == "http" and not config.payment_url:
         raise ConfigFault("MAKEGOOD_PAYMENT_URL is not set: give the payment service's base URL")
-    if not config.carriers.secrets_key:
+    if not config.secrets_key:
         raise ConfigFault(
             "MAKEGOOD_SECRETS_KEY is not set: make one with `openssl rand -base64 32 | tr '+/' '-_'` and keep it safe"
         )

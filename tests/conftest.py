@@ -113,7 +113,8 @@ def config_for(database_url: str, bank_url: str, folder: Path) -> Config:
         webhook_networks="127.0.0.0/8",
         max_photo_bytes=20 * 1024 * 1024,
         log_json=False,
-        carriers=CarrierSettings(secrets_key=SECRETS_KEY, timeout_seconds=0.5),
+        secrets_key=SECRETS_KEY,
+        carriers=CarrierSettings(timeout_seconds=0.5),
     )
 
 

@@ -10,8 +10,10 @@ import structlog
 
 from service.config import read_config
 from service.flows.run_work import drain
+from service.flows.subscribe import seal_secrets
 from service.store import events, gauges, idempotency, ledger, payloads, watch, webhooks, work
 from service.store.database import Connection, DatabaseUnavailable
+from service.vault import VaultLocked
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
 from service.wiring.parts import START_FAULTS, Parts, open_parts
@@ -41,7 +43,7 @@ def sweep(parts: Parts, waker: Waker, stale_seconds: float = STALE_SECONDS) -> N
 
 
 def keep_house(parts: Parts) -> None:
-    """Fold old entries into balances and tallies, sum up the ledger, forget what is past its time.
+    """Fold old entries into balances and tallies, sum up the ledger, forget what is past its time, seal secrets.
 
     Each in a transaction of its own: one that has written something holds up the feed of events until it ends.
     """
@@ -57,6 +59,10 @@ def keep_house(parts: Parts) -> None:
     _forget(parts, lambda conn: payloads.forget_old(conn, payload_days), payloads.FORGOTTEN_AT_ONCE)
     with parts.db.transaction() as conn:
         webhooks.forget_removed(conn)
+    try:
+        seal_secrets(parts.db, parts.vault)
+    except VaultLocked as fault:
+        log.error("secrets_locked", because=str(fault))
 
 
 def _forget(parts: Parts, batch: Callable[[Connection], int], at_once: int) -> None:

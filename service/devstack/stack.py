@@ -126,7 +126,7 @@ def _file_of(folder: Path) -> Path:
 
 
 def _secrets_key(folder: Path) -> str:
-    """What seals carriers' secrets must be the same as long as the data lasts."""
+    """What seals others' secrets must be the same as long as the data lasts."""
     kept = folder / "secrets.key"
     if not kept.exists():
         kept.touch(mode=0o600)

@@ -9,7 +9,6 @@ import structlog
 
 from service.carriers.base import Account, Answering, Call, Provider, PushUnreadable, QueryRefused, Question
 from service.carriers.exchange import ProviderAway, put
-from service.carriers.vault import Vault
 from service.domain.asking import Asking, Pace, jitter_of, may_be_asked, next_question_at, put_to, wanted_in_vain
 from service.flows.read_payload import event_from
 from service.flows.take_push import account_from
@@ -18,6 +17,7 @@ from service.store import carrier_accounts, payloads, questions, tracking, work
 from service.store.database import Connection, Database
 from service.store.payloads import REPLY, Payload, Read
 from service.store.work import WorkItem
+from service.vault import Vault
 
 log = structlog.get_logger()
 

@@ -20,10 +20,11 @@ from service.flows.run_work import note_failure
 from service.store import deliveries, webhooks, work
 from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
+from service.vault import Vault
 from service.webhooks.address import Reach
 from service.webhooks.courier import Courier
 from service.webhooks.line import Line, Reply
-from service.webhooks.signature import signed_headers
+from service.webhooks.signature import opened, signed_headers
 
 TURN_SECONDS = 5.0
 """A turn begins no call after this, so that its lease outlasts it and others get their turn."""
@@ -36,13 +37,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """What delivering needs beside the database: threads, how far it may reach, the clock, and jitter from 0 to 1."""
+    """What delivering needs beside the database: threads, its reach, the clock, jitter from 0 to 1, secrets."""
 
     courier: Courier
     reach: Reach
     timeout_seconds: float
     clock: Callable[[], float]
     jitter: Callable[[], float]
+    vault: Vault
 
 
 def deliver_webhooks(db: Database, delivering: Delivering, items: Sequence[WorkItem]) -> None:
@@ -104,11 +106,12 @@ def _send(
     delivering: Delivering, webhook: dict[str, Any], due: Sequence[dict[str, Any]], ends_at: float
 ) -> list[Attempt]:
     """Send in order until nobody answers, the receiver wants no more, or the turn is over."""
+    secrets = [opened(delivering.vault, stored) for stored in webhook["secrets"]]
     tried: list[Attempt] = []
     with closing(Line(webhook["url"], delivering.reach, delivering.timeout_seconds)) as line:
         for row in due:
             body = events.body(events.told(row["event_id"], row["type"], row["occurred_at"], row["data"]))
-            headers = signed_headers(webhook["secrets"], row["event_id"], delivering.clock(), body)
+            headers = signed_headers(secrets, row["event_id"], delivering.clock(), body)
             reply = line.post(headers, body)
             _tell(webhook, row, reply)
             tried.append(

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from service.carriers.base import Answering, Provider
-from service.carriers.vault import Vault
 from service.flows.take_push import path_hash
 from service.store import carrier_accounts, questions
 from service.store.database import Database
+from service.vault import Vault
 
 WATCHED_DAYS = 30
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

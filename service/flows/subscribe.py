@@ -9,36 +9,60 @@ from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.store import deliveries, webhooks
 from service.store.database import Connection, Database
-from service.webhooks.signature import new_secret
+from service.vault import Vault
+from service.webhooks.signature import PREFIX, new_secret, opened, sealed
 
 MOST_WEBHOOKS = 20
 """Of one client; each costs a look at the feed every second."""
 
 
-def subscribe(db: Database, request: Request, wanted: Mapping[str, Any], randomness: bytes) -> Answered | Refusal:
+def subscribe(
+    db: Database, vault: Vault, request: Request, wanted: Mapping[str, Any], randomness: bytes
+) -> Answered | Refusal:
     """Make a webhook (`wanted`: url, event_types, description) with a secret from 32 random bytes.
 
-    The secret is not in the answer, which is kept: its row has it.
+    The secret is not in the answer, which is kept: its row has it, sealed. Raises VaultLocked.
     """
+    secret = sealed(vault, new_secret(randomness))
 
     def make(conn: Connection) -> Answered | Refusal:
         if webhooks.count(conn, request.client_id) >= MOST_WEBHOOKS:
             return Refusal("webhooks_too_many", f"there are {MOST_WEBHOOKS} webhooks, at most: delete one first")
-        return Answered(201, plain(webhooks.add(conn, request.client_id, wanted, new_secret(randomness))))
+        return Answered(201, plain(webhooks.add(conn, request.client_id, wanted, secret)))
 
     return answer_once(db, request, make)
 
 
 def rotate_secret(
-    db: Database, request: Request, webhook_id: str, randomness: bytes, overlap_hours: int
+    db: Database, vault: Vault, request: Request, webhook_id: str, randomness: bytes, overlap_hours: int
 ) -> Answered | Refusal:
-    """Give a webhook a new secret; the one until now signs beside it for so many hours."""
+    """Give a webhook a new secret; the one until now signs beside it for so many hours. Raises VaultLocked."""
+    secret = sealed(vault, new_secret(randomness))
 
     def rotate(conn: Connection) -> Answered | Refusal:
-        row = webhooks.rotate(conn, request.client_id, webhook_id, new_secret(randomness), overlap_hours)
+        row = webhooks.rotate(conn, request.client_id, webhook_id, secret, overlap_hours)
         return Answered(200, plain(row)) if row else _unknown(webhook_id)
 
     return answer_once(db, request, rotate)
+
+
+def secret_of(db: Database, vault: Vault, webhook_id: str) -> str | None:
+    """Return the secret that signs now; for its owner, when it is made and at no other time. Raises VaultLocked."""
+    with db.autocommit() as conn:
+        stored = webhooks.secret_of(conn, webhook_id)
+    return opened(vault, stored) if stored else None
+
+
+def seal_secrets(db: Database, vault: Vault) -> int:
+    """Seal the secrets that an earlier version stored in clear, and return of how many webhooks. Raises VaultLocked."""
+    with db.transaction() as conn:
+        rows = webhooks.in_clear(conn, PREFIX)
+        for row in rows:
+            kept = {
+                name: row[name] and sealed(vault, opened(vault, row[name])) for name in ("secret", "earlier_secret")
+            }
+            webhooks.keep_secrets(conn, row["webhook_id"], kept)
+    return len(rows)
 
 
 def change_webhook(

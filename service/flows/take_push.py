@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.carriers.base import Account, Provider, Push
-from service.carriers.vault import Vault
 from service.store import carrier_accounts, payloads
 from service.store.database import Database
+from service.vault import Vault
 
 MOST_HEADER_CHARACTERS = 4096
 NOT_KEPT = frozenset({"authorization", "cookie", "proxy-authorization"})

@@ -71,7 +71,7 @@ def count(conn: Connection, client_id: str) -> int:
 
 
 def secret_of(conn: Connection, webhook_id: str) -> str | None:
-    """Return the secret that signs now; for its owner, when it is made and at no other time."""
+    """Return the secret that signs now, as it was stored."""
     row = conn.execute(
         "SELECT secret FROM webhooks WHERE webhook_id = %s AND deleted_at IS NULL", (webhook_id,)
     ).fetchone()
@@ -136,7 +136,7 @@ def remove(conn: Connection, client_id: str, webhook_id: str) -> bool:
 
 
 def live(conn: Connection, webhook_id: str) -> dict[str, Any] | None:
-    """Return a webhook that may be called, with its live secrets, newest first; None while nothing goes to it."""
+    """Return a webhook that may be called, with its live secrets as stored, newest first; None: nothing goes to it."""
     return conn.execute(
         f"""
         SELECT webhook_id, url, failures,
@@ -148,6 +148,32 @@ def live(conn: Connection, webhook_id: str) -> dict[str, Any] | None:
         """,
         {"webhook_id": webhook_id},
     ).fetchone()
+
+
+def in_clear(conn: Connection, prefix: str) -> list[dict[str, Any]]:
+    """Lock the webhooks with a secret that was stored as it is (it begins with `prefix`), and return their secrets."""
+    return conn.execute(
+        """
+        SELECT webhook_id, secret, earlier_secret
+        FROM webhooks
+        WHERE starts_with(secret, %(prefix)s) OR starts_with(earlier_secret, %(prefix)s)
+        ORDER BY webhook_id
+        FOR NO KEY UPDATE
+        """,
+        {"prefix": prefix},
+    ).fetchall()
+
+
+def keep_secrets(conn: Connection, webhook_id: str, kept: Mapping[str, str | None]) -> None:
+    """Store the secrets of a locked webhook (`kept`: secret, earlier_secret) in another form; they sign as before."""
+    conn.execute(
+        """
+        UPDATE webhooks
+        SET secret = %(secret)s, earlier_secret = %(earlier_secret)s
+        WHERE webhook_id = %(webhook_id)s
+        """,
+        {**kept, "webhook_id": webhook_id},
+    )
 
 
 def lay_out(conn: Connection, webhook_id: str) -> bool:

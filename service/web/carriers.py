@@ -10,11 +10,11 @@ from schemas.carriers import UnknownCodes
 from schemas.vocabulary import Scope
 from service.carriers.base import Account, Answer, Provider, Push, PushRefused, Verdict
 from service.carriers.registry import PROVIDERS
-from service.carriers.vault import VaultLocked
 from service.flows.list_unknown_codes import list_unknown_codes
 from service.flows.take_push import account_at, take_push
 from service.queues import Kind
 from service.store.database import DatabaseUnavailable
+from service.vault import VaultLocked
 from service.web.access import needs, open_to_all
 from service.web.door import door, now
 from service.web.pages import moment

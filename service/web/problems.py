@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from service.evidence.photos import PhotoDamaged, PhotoNotFound, PhotoStoreFull, PhotoStoreUnavailable
 from service.flows.answer_once import Refusal
 from service.store.database import DatabaseUnavailable
+from service.vault import VaultLocked
 
 log = structlog.get_logger()
 
@@ -141,6 +142,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DatabaseUnavailable, _database)
     app.register_error_handler(PhotoStoreUnavailable, _photo_store)
+    app.register_error_handler(VaultLocked, _vault)
     app.register_error_handler(PhotoNotFound, lambda _: answer(not_found("such photo")))
     app.register_error_handler(PhotoDamaged, _unforeseen)
     app.register_error_handler(Exception, _unforeseen)
@@ -171,6 +173,13 @@ def _photo_store(error: PhotoStoreUnavailable) -> Response:
         return answer(Problem(507, "photo_store_full", "there is no room for photos: try later"))
     detail = "photos cannot be kept or read for the moment: send the request again"
     return answer(Problem(503, "photo_store_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)}))
+
+
+def _vault(error: VaultLocked) -> Response:
+    log.error("secrets_locked", because=str(error))
+    return answer(
+        Problem(503, "secrets_locked", "secrets cannot be sealed or opened here: operations must set their key")
+    )
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -9,7 +9,7 @@ from schemas.lists import PageAsked
 from schemas.vocabulary import Scope
 from schemas.webhooks import Rotation, WebhookAsked, WebhookChanged, WebhookShown, WebhooksShown, WebhookWithSecret
 from service.flows.answer_once import Answered, Refusal
-from service.flows.subscribe import change_webhook, rotate_secret, subscribe
+from service.flows.subscribe import change_webhook, rotate_secret, secret_of, subscribe
 from service.queues import Kind
 from service.store import webhooks as webhook_store
 from service.web import once
@@ -34,7 +34,8 @@ KEYED = describes(webhooks, parameters=[IDEMPOTENCY_KEY])
 def post_webhook(asked: dict[str, Any]) -> Response:
     """Make a webhook; it is sent what happens from now on, and its secret is shown in this answer only."""
     _check_address(asked["url"])
-    answered = once.given(subscribe(door().parts.db, once.asked(), asked, secrets.token_bytes(SECRET_BYTES)))
+    parts, randomness = door().parts, secrets.token_bytes(SECRET_BYTES)
+    answered = once.given(subscribe(parts.db, parts.vault, once.asked(), asked, randomness))
     shown = _with_secret(answered)
     shown.headers["Location"] = f"/v1/webhooks/{answered.body['webhook_id']}"
     return shown
@@ -92,8 +93,8 @@ def delete_webhook(webhook_id: str) -> Response:
 @KEYED
 def post_rotation(asked: dict[str, Any], webhook_id: str) -> Response:
     """Give a webhook a new secret; for `overlap_hours` messages carry a signature of each."""
-    randomness = secrets.token_bytes(SECRET_BYTES)
-    rotated = rotate_secret(door().parts.db, once.asked(), webhook_id, randomness, asked["overlap_hours"])
+    parts, randomness = door().parts, secrets.token_bytes(SECRET_BYTES)
+    rotated = rotate_secret(parts.db, parts.vault, once.asked(), webhook_id, randomness, asked["overlap_hours"])
     return _with_secret(once.given(rotated))
 
 
@@ -113,8 +114,7 @@ def _check_address(url: str) -> None:
 
 def _with_secret(answered: Answered) -> Response:
     """The kept answer has no secret: a replay shows the one that signs now."""
-    with door().parts.db.autocommit() as conn:
-        secret = webhook_store.secret_of(conn, answered.body["webhook_id"])
+    secret = secret_of(door().parts.db, door().parts.vault, answered.body["webhook_id"])
     return once.shown(answered, _webhook(answered.body) | {"secret": secret})
 
 

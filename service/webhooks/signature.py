@@ -5,13 +5,29 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+from service.vault import Vault
+
 PREFIX = "whsec_"
 SECRET_BYTES = 32
+SEALED = "封:"
+"""Begins what is stored of a sealed secret. It is not ASCII, so that a process of a version that kept secrets in clear
+fails at it and leaves the message to others: it would sign with nonsense otherwise.
+"""
 
 
 def new_secret(randomness: bytes) -> str:
     """Return a secret as receivers are given it; from 32 random bytes."""
     return PREFIX + base64.b64encode(randomness).decode()
+
+
+def sealed(vault: Vault, secret: str) -> str:
+    """Return what is stored of a secret; raises VaultLocked."""
+    return SEALED + vault.seal(secret)
+
+
+def opened(vault: Vault, stored: str) -> str:
+    """Return the secret that was stored, sealed, or in clear by an earlier version; raises VaultLocked."""
+    return vault.open(stored.removeprefix(SEALED)) if stored.startswith(SEALED) else stored
 
 
 def signed_headers(secrets: Sequence[str], message_id: str, sent_at: float, body: bytes) -> dict[str, str]:

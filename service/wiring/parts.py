@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.carriers.vault import Vault, VaultLocked, open_vault
 from service.config import Config, ConfigFault
 from service.domain.ids import make_id
 from service.evidence.photos import PhotoStore, open_photo_store
@@ -18,6 +17,7 @@ from service.refunds.registry import open_channels
 from service.store import policies, suspensions
 from service.store.database import Database, DatabaseUnavailable
 from service.store.migrate import MigrationFault, is_current
+from service.vault import Vault, VaultLocked, open_vault
 from service.webhooks.address import Reach, read_reach
 from service.webhooks.courier import Courier
 from service.wiring.clock import DatabaseClock
@@ -48,13 +48,13 @@ def open_parts(config: Config) -> Parts:
 
     Raises PolicyFault, ConfigFault, VaultLocked or DatabaseUnavailable: a process that cannot work must not start.
     """
-    library, vault = open_library(), open_vault(config.carriers.secrets_key)
+    library, vault = open_library(), open_vault(config.secrets_key)
     _channels(config, time.time)
     db = _open_database(config, library)
     clock = DatabaseClock(db)
     channels = _channels(config, clock)
     deciding = Deciding(library, frozenset(channels), config.refund_channel, new_id)
-    photos, delivering = open_photo_store(config.photos_url), _delivering(config, clock)
+    photos, delivering = open_photo_store(config.photos_url), _delivering(config, clock, vault)
     return Parts(config, db, photos, library, channels, deciding, delivering, vault)
 
 
@@ -65,7 +65,7 @@ def preflight(config: Config) -> None:
     """
     _channels(config, time.time)
     _reach(config)
-    open_vault(config.carriers.secrets_key)
+    open_vault(config.secrets_key)
     _open_database(config, open_library()).close()
 
 
@@ -88,9 +88,9 @@ def new_id(prefix: str) -> str:
     return make_id(prefix, time.time_ns() // 1_000_000, os.urandom(10))
 
 
-def _delivering(config: Config, clock: Clock) -> Delivering:
+def _delivering(config: Config, clock: Clock, vault: Vault) -> Delivering:
     courier = Courier(MOST_WEBHOOKS_AT_ONCE)
-    return Delivering(courier, _reach(config), config.webhook_timeout_seconds, clock, random.random)
+    return Delivering(courier, _reach(config), config.webhook_timeout_seconds, clock, random.random, vault)
 
 
 def _reach(config: Config) -> Reach:

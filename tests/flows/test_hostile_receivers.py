@@ -13,7 +13,7 @@ from service.devstack.receivers import KINDS, Receiver, open_receiver
 from service.flows.run_work import run_due
 from service.queues import Kind
 from service.store import webhooks
-from service.webhooks.signature import new_secret
+from service.webhooks.signature import new_secret, sealed
 from service.wiring.steps import steps_of
 from tests.builders import Season, admitted
 from tests.workers.conftest import within
@@ -31,7 +31,11 @@ class Sending:
     def subscribe(self, receiver: Receiver, *event_types: str) -> str:
         wanted = {"url": receiver.url, "event_types": event_types, "description": ""}
         with self.season.parts.db.transaction() as conn:
-            return str(webhooks.add(conn, self.client, wanted, new_secret(b"r" * 32))["webhook_id"])
+            return str(
+                webhooks.add(conn, self.client, wanted, sealed(self.season.parts.vault, new_secret(b"r" * 32)))[
+                    "webhook_id"
+                ]
+            )
 
     def happen(self, number: int) -> str:
         [row] = self.season.rows(

@@ -9,7 +9,7 @@ from schemas.vocabulary import Action, EventType, Party
 from service.flows.pay_farmer import draw_payouts
 from service.store import audit, events, webhooks
 from service.store.migrate import FOLDER
-from service.webhooks.signature import new_secret
+from service.webhooks.signature import new_secret, sealed
 from tests.builders import FARMER, BankAtHand, Season, admitted, journey, order
 from tests.conftest import do_all_work
 from workers.sweeper import keep_house
@@ -145,7 +145,7 @@ def test_events_past_their_time_are_forgotten_with_their_deliveries(season: Seas
     client = admitted(season.parts, "subscriber")
     with season.parts.db.transaction() as conn:
         wanted = {"url": "http://127.0.0.1:1/", "event_types": [], "description": ""}
-        webhook = webhooks.add(conn, client, wanted, new_secret(b"r" * 32))["webhook_id"]
+        webhook = webhooks.add(conn, client, wanted, sealed(season.parts.vault, new_secret(b"r" * 32)))["webhook_id"]
     old, young = (season.rows(TELL, "a", None)[0]["event_id"] for _ in range(2))
     with season.parts.db.transaction() as conn:
         webhooks.lay_out(conn, webhook)
@@ -169,7 +169,7 @@ def test_after_a_dump_was_restored_into_a_new_cluster_two_statements_bring_the_f
     told = [season.rows(TELL, "a", None)[0]["event_id"] for _ in range(2)]
     with season.parts.db.transaction() as conn:
         wanted = {"url": "http://127.0.0.1:1/", "event_types": [], "description": ""}
-        webhook = webhooks.add(conn, reader, wanted, new_secret(b"r" * 32))["webhook_id"]
+        webhook = webhooks.add(conn, reader, wanted, sealed(season.parts.vault, new_secret(b"r" * 32)))["webhook_id"]
     with psycopg.connect(database_url) as owner:
         owner.execute("UPDATE events SET xact = '9999999999'")
         owner.execute("UPDATE webhooks SET after_xact = '9999999999'")

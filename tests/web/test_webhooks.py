@@ -1,6 +1,7 @@
 """Webhooks over HTTP: made, shown, changed, rotated, tried, sent to again; a mistake is named and changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,12 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.devstack.receivers import Receiver, open_receiver
 from service.flows.subscribe import MOST_WEBHOOKS
-from tests.stories.market import Json, Market
+from service.vault import open_vault
+from service.webhooks.signature import PREFIX, SEALED, new_secret, opened, sealed, signed_headers
+from service.wiring.parts import Parts
+from tests.stories.market import Json, Market, open_market
 from tests.web.conftest import fields, problem
+from workers.sweeper import keep_house
 
 NOBODY = "whk_" + "0" * 32
 
@@ -50,6 +55,48 @@ def test_no_secret_lies_among_the_kept_answers_and_a_replay_still_shows_it(marke
     assert first.get_json() == again.get_json()
     assert again.headers["Idempotent-Replayed"] == "true"
     assert market.sql("SELECT key FROM idempotency_keys WHERE answer::text LIKE '%%whsec%%'") == []
+
+
+def test_a_secret_is_sealed_in_the_database_and_its_successor_too(market: Market, receiver: Receiver) -> None:
+    webhook = made(market, receiver)
+    rotated = market.call("app", "POST", f"/v1/webhooks/{webhook['id']}/rotate-secret", {}).get_json()
+
+    [row] = market.sql("SELECT secret, earlier_secret FROM webhooks")
+    vault = market.parts.vault
+    assert [opened(vault, stored) for stored in row.values()] == [rotated["secret"], webhook["secret"]]
+    assert all(stored.startswith(SEALED) and PREFIX not in stored for stored in row.values())
+
+
+def test_a_secret_that_an_earlier_version_kept_in_clear_signs_until_it_is_sealed_and_afterwards(
+    market: Market, receiver: Receiver
+) -> None:
+    webhook = made(market, receiver, event_types=["claim.opened"])
+    market.sql("UPDATE webhooks SET secret = %s", webhook["secret"])
+    for _ in range(2):
+        market.claim(market.order(hours=2, waybills=[]), "not_shipped", evidence=[])
+        market.work()
+        keep_house(market.parts)
+
+    assert [Webhook(webhook["secret"]).verify(m.body, dict(m.headers))["type"] for m in receiver.messages] == [
+        "claim.opened"
+    ] * 2
+    assert market.sql("SELECT FROM webhooks WHERE secret LIKE 'whsec%%' OR earlier_secret IS NOT NULL") == []
+
+
+def test_a_process_that_keeps_secrets_in_clear_fails_at_a_sealed_one_and_signs_nothing(parts: Parts) -> None:
+    stored = sealed(parts.vault, new_secret(b"r" * 32))
+
+    with pytest.raises(ValueError, match="ASCII"):
+        signed_headers([stored], "evt_1", 0.0, b"{}")
+
+
+def test_without_a_key_no_webhook_is_made_and_the_caller_hears_nothing_of_why(parts: Parts, receiver: Receiver) -> None:
+    market = open_market(replace(parts, vault=open_vault("")))
+
+    refused = problem(market.call("app", "POST", "/v1/webhooks", {"url": receiver.url}), 503, "secrets_locked")
+
+    assert "MAKEGOOD" not in refused["detail"]
+    assert market.sql("SELECT FROM webhooks") == []
 
 
 def test_a_webhook_is_its_owner_s_alone(market: Market, receiver: Receiver) -> None:

@@ -28,6 +28,7 @@ def start(season: Season, tmp_path: Path) -> Iterator[Start]:
             "MAKEGOOD_PHOTOS_URL": config.photos_url,
             "MAKEGOOD_BANK_URL": config.bank_url,
             "MAKEGOOD_BANK_SECRET": config.bank_secret,
+            "MAKEGOOD_SECRETS_KEY": config.secrets_key,
         }
         command = [sys.executable, "-m", module, *arguments]
         log = tmp_path / f"{module}-{len(running)}.log"

@@ -6,7 +6,7 @@ from service.devstack.leashed import Leashed
 from service.devstack.receivers import open_receiver
 from service.devstack.server import Server
 from service.store import webhooks
-from service.webhooks.signature import new_secret
+from service.webhooks.signature import new_secret, sealed
 from tests.builders import Season, admitted
 from tests.workers.conftest import within
 
@@ -21,7 +21,7 @@ def test_what_happens_is_sent_by_its_own_worker_beside_a_receiver_that_hangs(
         with season.parts.db.transaction() as conn:
             for receiver in (hanging, healthy):
                 wanted = {"url": receiver.url, "event_types": [], "description": ""}
-                webhooks.add(conn, client, wanted, new_secret(b"r" * 32))
+                webhooks.add(conn, client, wanted, sealed(season.parts.vault, new_secret(b"r" * 32)))
         season.rows(
             "INSERT INTO events (type, farmer_id, claim_id, data) VALUES ('payout.created', 'f', %s, '{}')", claim_id
         )

@@ -1,4 +1,4 @@
-"""Keeps providers' secrets sealed at rest: checking needs them in the clear, a stolen database must not have them."""
+"""Keeps secrets sealed at rest: to sign and to check needs them in clear, a stolen database must not have them."""
 
 from collections.abc import Sequence
 

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from service.carriers.vault import VaultLocked, open_vault
+from service.vault import VaultLocked, open_vault
 
 
 def key() -> str:
