@@ -198,6 +198,7 @@ class EventType(StrEnum):
     CLAIM_CANCELLED = "claim.cancelled"
     CLAIM_REFUNDED = "claim.refunded"
     REFUND_FAILED = "refund.failed"
+    REFUND_REPLACED = "refund.replaced"
     CHARGE_POSTED = "charge.posted"
     CHARGE_REVERSED = "charge.reversed"
     PAYOUT_CREATED = "payout.created"

@@ -36,7 +36,7 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
             request_id=requests[new.claim_id],
             order_id=new.order_id,
             amount=new.amount,
-            charges=[{name: charge[name] for name in ("party", "party_id", "amount")} for charge in new.charges],
+            charges={f"{charge['party']} {charge['party_id']}": charge["amount"] for charge in new.charges},
         )
 
 

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class NoticeMismatch(Exception):
-    """A notice speaks of another amount than was sent; it changes nothing and needs a person."""
+    """A notice speaks of another amount than was sent, or of money after a refusal; it needs a person."""
 
 
 def refund_buyers(db: Database, channels: Mapping[str, RefundChannel], items: Sequence[WorkItem]) -> None:
@@ -27,7 +27,8 @@ def refund_buyers(db: Database, channels: Mapping[str, RefundChannel], items: Se
 def take_notice(db: Database, notice: Notice) -> bool:
     """Write what a channel calls back; False for a transfer that is unknown here or was finished before.
 
-    Raises NoticeMismatch where amount or currency differ from what was sent.
+    Raises NoticeMismatch where amount or currency differ from what was sent, or where a refund that was refused for
+    good and replaced is said to be paid after all.
     """
     with db.transaction() as conn:
         row = refunds.find(conn, notice.transfer_id)
@@ -38,6 +39,8 @@ def take_notice(db: Database, notice: Notice) -> bool:
                 f"{notice.transfer_id}: notice of {notice.amount} {notice.currency}, "
                 f"sent were {row['amount']} {row['currency']}"
             )
+        if row["status"] == "replaced" and notice.answer.outcome is Outcome.DONE:
+            raise NoticeMismatch(f"{notice.transfer_id}: notice of money, it was refused for good and replaced")
         return _finish(conn, row, notice.answer)
 
 
@@ -61,7 +64,8 @@ def _transfer_of(row: dict[str, Any]) -> Transfer:
 def _finish(conn: Connection, row: dict[str, Any], answer: Answer) -> bool:
     if answer.outcome is Outcome.PENDING:
         return False
-    changed = refunds.finish(conn, row["refund_id"], STATUS[answer.outcome], answer.reference, answer.because)
+    status = STATUS[answer.outcome]
+    changed = refunds.finish(conn, row["refund_id"], status, answer.reference, answer.because, refused=answer.for_good)
     log.info(
         "refund_answered",
         claim_id=row["claim_id"],

@@ -57,11 +57,15 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a channel says about a transfer; `reference` is the payment service's own id of it."""
+    """What a channel says about a transfer; `reference` is the payment service's own id of it.
+
+    `for_good`: it knows this id and has refused it for ever. Any other refusal says that what was put is no transfer.
+    """
 
     outcome: Outcome
     reference: str | None
     because: str
+    for_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def read_status(body: bytes) -> Status:
         transfer_id=_text(fields, "transfer_id"),
         amount=amount,
         currency=_text(fields, "currency"),
-        answer=Answer(outcome, reference, _text(fields, "because")),
+        answer=Answer(outcome, reference, _text(fields, "because"), for_good=outcome is Outcome.REFUSED),
     )
 
 

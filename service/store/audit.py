@@ -24,14 +24,24 @@ CHECKS: dict[str, str] = {
     "what a claim was granted is what its refunds and coupons give": """
         SELECT claim_id AS subject, granted || ' against ' || coalesce(sent, 0) || ' + ' || coalesce(given, 0) AS detail
         FROM claims
-        LEFT JOIN (SELECT claim_id, sum(amount) AS sent FROM refunds GROUP BY claim_id) AS refunded USING (claim_id)
+        LEFT JOIN (
+            SELECT claim_id, sum(amount) AS sent FROM refunds WHERE status <> 'replaced' GROUP BY claim_id
+        ) AS refunded USING (claim_id)
         LEFT JOIN (SELECT claim_id, sum(amount) AS given FROM coupons GROUP BY claim_id) AS issued USING (claim_id)
         WHERE granted <> coalesce(sent, 0) + coalesce(given, 0)
     """,
-    "every refund is granted once in the ledger": """
-        SELECT refund_id AS subject, 'no grant journal' AS detail
+    "every refund is granted once in the ledger, under the first id": """
+        SELECT refund_id AS subject, 'replaces ' || coalesce(replaces, 'nothing') AS detail
         FROM refunds
-        WHERE NOT EXISTS (SELECT FROM journals WHERE source = 'grant:' || refund_id)
+        WHERE (replaces IS NULL) <> EXISTS (SELECT FROM journals WHERE source = 'grant:' || refund_id)
+    """,
+    "a refund is replaced by one with the same terms, or by none": """
+        SELECT refunds.refund_id AS subject, refunds.status || ', then ' || coalesce(next.refund_id, 'none') AS detail
+        FROM refunds
+        LEFT JOIN refunds AS next ON next.replaces = refunds.refund_id
+            AND (next.claim_id, next.amount, next.currency, next.payee)
+                = (refunds.claim_id, refunds.amount, refunds.currency, refunds.payee)
+        WHERE (refunds.status = 'replaced') <> (next.refund_id IS NOT NULL)
     """,
     "a refund is paid in the ledger if and only if it succeeded": """
         SELECT refund_id AS subject, status AS detail

@@ -1,4 +1,4 @@
-"""Refunds on their way to buyers: requested with the decision, finished once."""
+"""Refunds on their way to buyers: requested with the decision, finished once, replaced where the bank refused."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from service.store.database import Connection
 
 _COLUMNS = """
     refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel, status, reference,
-    because, requested_at, finished_at,
+    because, requested_at, finished_at, refused_at, replaces,
     (SELECT request_id FROM claims WHERE claims.claim_id = refunds.claim_id) AS request_id
 """
 
@@ -30,12 +30,89 @@ def find(conn: Connection, refund_id: str) -> dict[str, Any] | None:
     return conn.execute(f"SELECT {_COLUMNS} FROM refunds WHERE refund_id = %s", (refund_id,)).fetchone()
 
 
-def finish(conn: Connection, refund_id: str, status: str, reference: str | None, because: str) -> bool:
+def finish(
+    conn: Connection, refund_id: str, status: str, reference: str | None, because: str, *, refused: bool = False
+) -> bool:
     """Write a refund's outcome if it is still open, and carry it to the claim; False if it was finished before.
 
-    `status`: succeeded, failed or unknown. The claim is refunded when none of its refunds is open or failed.
+    `status`: succeeded, failed or unknown; `refused`: the bank itself refused this id for ever.
+    The claim is refunded when none of its refunds is open or failed.
     The claim is locked first: two of its refunds that finish at once must see each other's outcome.
     """
+    _lock_claim(conn, refund_id)
+    row = conn.execute(
+        """
+        UPDATE refunds
+        SET status = %(status)s,
+            reference = coalesce(%(reference)s, reference),
+            because = %(because)s,
+            finished_at = CASE WHEN %(status)s IN ('succeeded', 'failed') THEN now() END,
+            refused_at = CASE WHEN %(refused)s THEN coalesce(refused_at, now()) ELSE refused_at END
+        WHERE refund_id = %(refund_id)s AND status IN ('pending', 'unknown', 'failed')
+        RETURNING claim_id
+        """,
+        {
+            "refund_id": refund_id,
+            "status": status,
+            "reference": reference,
+            "because": because[:500],
+            "refused": refused,
+        },
+    ).fetchone()
+    if row is None:
+        return False
+    _carry_to_claim(conn, row["claim_id"], status)
+    return True
+
+
+def withdraw(conn: Connection, refund_id: str) -> bool:
+    """Remove the steps of sending a refund, and say whether none is left: what a worker holds now is left to it.
+
+    A worker locks its step, then the claim: whoever changes the refund beside it withdraws first.
+    """
+    conn.execute(
+        "DELETE FROM work WHERE kind = 'refund_buyer' AND subject_id = %s AND lease_id IS NULL",
+        (refund_id,),
+    )
+    held = conn.execute("SELECT FROM work WHERE kind = 'refund_buyer' AND subject_id = %s LIMIT 1", (refund_id,))
+    return held.fetchone() is None
+
+
+def lock(conn: Connection, refund_id: str) -> dict[str, Any] | None:
+    """Lock a refund with its claim, in the order of all, and return its row."""
+    _lock_claim(conn, refund_id)
+    return conn.execute(
+        f"SELECT {_COLUMNS} FROM refunds WHERE refund_id = %s FOR NO KEY UPDATE", (refund_id,)
+    ).fetchone()
+
+
+def replace(conn: Connection, refund_id: str, channel: str, reason: str) -> dict[str, Any]:
+    """Put a new refund with the same terms in the place of a locked one, due at once, and return its row."""
+    row = conn.execute(
+        f"""
+        INSERT INTO refunds (replaces, claim_id, order_id, purpose, amount, currency, payee, transaction_id, channel)
+        SELECT refund_id, claim_id, order_id, purpose, amount, currency, payee, transaction_id, %(channel)s
+        FROM refunds
+        WHERE refund_id = %(refund_id)s
+        RETURNING {_COLUMNS}
+        """,
+        {"refund_id": refund_id, "channel": channel},
+    ).fetchone()
+    assert row is not None
+    conn.execute(
+        """
+        UPDATE refunds
+        SET status = 'replaced', because = because || '; replaced: ' || %(reason)s
+        WHERE refund_id = %(refund_id)s
+        """,
+        {"refund_id": refund_id, "reason": reason},
+    )
+    conn.execute("INSERT INTO work (kind, subject_id) VALUES ('refund_buyer', %s)", (row["refund_id"],))
+    _carry_to_claim(conn, row["claim_id"], row["status"])
+    return row
+
+
+def _lock_claim(conn: Connection, refund_id: str) -> None:
     conn.execute(
         """
         SELECT FROM claims
@@ -44,22 +121,6 @@ def finish(conn: Connection, refund_id: str, status: str, reference: str | None,
         """,
         {"refund_id": refund_id},
     )
-    row = conn.execute(
-        """
-        UPDATE refunds
-        SET status = %(status)s,
-            reference = coalesce(%(reference)s, reference),
-            because = %(because)s,
-            finished_at = CASE WHEN %(status)s IN ('succeeded', 'failed') THEN now() END
-        WHERE refund_id = %(refund_id)s AND status IN ('pending', 'unknown', 'failed')
-        RETURNING claim_id
-        """,
-        {"refund_id": refund_id, "status": status, "reference": reference, "because": because[:500]},
-    ).fetchone()
-    if row is None:
-        return False
-    _carry_to_claim(conn, row["claim_id"], status)
-    return True
 
 
 def _carry_to_claim(conn: Connection, claim_id: str, status: str) -> None:

@@ -5,17 +5,23 @@ from typing import Any
 from flask import Response, request
 from structlog.contextvars import bind_contextvars
 
+from schemas.refunds import RefundShown, Replacing
+from schemas.vocabulary import Scope
 from service.flows.pay_farmer import take_payout_notice
 from service.flows.refund_buyer import NoticeMismatch, take_notice
+from service.flows.replace_refund import Replacement, replace_refund
+from service.queues import Kind
 from service.refunds.base import Notice, NoticeRefused
 from service.store import farmers
 from service.store import refunds as refund_store
-from service.web.access import open_to_all
+from service.web import once
+from service.web.access import needs, open_to_all
 from service.web.door import door
+from service.web.pages import moment, money
 from service.web.problems import Problem, not_found
-from service.web.routes import describes, gives, noun, route
+from service.web.routes import IDEMPOTENCY_KEY, describes, gives, noun, route, takes
 
-refunds = noun("refunds", "Callbacks of the payment services.")
+refunds = noun("refunds", "Callbacks of the payment services, and refunds that need a person.")
 
 PAYOUT_PREFIX = "pay_"
 
@@ -38,6 +44,31 @@ def post_notice(channel: str) -> Response:
     if not _taken(notice):
         _check_known(notice)
     return Response(status=204)
+
+
+@route(refunds, "POST", "/refunds/<refund_id>/replace")
+@needs(Scope.WORK_ADMIN)
+@takes(refunds, Replacing())
+@gives(refunds, 201, RefundShown())
+@describes(refunds, parameters=[IDEMPOTENCY_KEY])
+def post_replacement(asked: dict[str, Any], refund_id: str) -> Response:
+    """Pay a refund that the bank refused for good under a new id, perhaps through another channel.
+
+    The refused one is `replaced` for ever: its step is taken away, and its id is never sent again.
+    """
+    parts, wanted = door().parts, Replacement(refund_id, asked["reason"], asked["channel"])
+    answered = once.given(replace_refund(parts.db, parts.deciding.channels, once.asked(), wanted))
+    door().nudge((Kind.REFUND_BUYER,))
+    return once.shown(answered, _refund(answered.body))
+
+
+def _refund(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["refund_id"],
+        **{name: row[name] for name in ("replaces", "claim_id", "order_id", "purpose", "channel", "status")},
+        "amount": money(row["amount"], row["currency"]),
+        "requested_at": moment(row["requested_at"]),
+    }
 
 
 def _taken(notice: Notice) -> bool:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from service.refunds.signature import Message, sign
 from tests.builders import BankAtHand
 from tests.conftest import BANK_SECRET
-from tests.stories.market import Market
+from tests.stories.market import Market, cny
 from tests.web.conftest import problem
 
 PATH = "/v1/refunds/sandbox/notices"
@@ -78,6 +78,47 @@ def test_a_notice_with_another_signature_amount_or_transfer_changes_nothing(
     problem(call_back(market, notice(pending, transfer_id="pay_none")), 404, "not_found")
     problem(call_back(market, notice(pending), "/v1/refunds/other/notices"), 404, "not_found")
     assert market.read(pending["claim_id"])["refund_status"] == "pending"
+
+
+@pytest.fixture
+def refused(market: Market, bank: BankAtHand) -> dict[str, Any]:
+    """A refund that the bank refused for good, and its claim."""
+    bank.misbehave("refuse", count=1)
+    order_id = market.order(hours=50)
+    market.scans(order_id, (40, "picked_up"), (5, "delivered"))
+    claim = market.settle(market.claim(order_id))
+    assert claim["refund_status"] == "failed"
+    [row] = market.sql("SELECT refund_id, claim_id FROM refunds")
+    return row
+
+
+def test_a_refused_refund_is_replaced_by_an_operator_once_and_paid(
+    market: Market, bank: BankAtHand, refused: dict[str, Any]
+) -> None:
+    path, body = f"/v1/refunds/{refused['refund_id']}/replace", {"reason": "the card was closed"}
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        made, replayed = (market.call("operator", "POST", path, body, Idempotency_Key="anew") for _ in range(2))
+
+    shown = made.get_json()
+    assert (made.status_code, replayed.data, shown["status"]) == (201, made.data, "pending")
+    assert (shown["replaces"], shown["amount"], shown["channel"]) == (refused["refund_id"], cny(1990), "sandbox")
+    [line] = [line for line in logged if line["event"] == "refund_replaced"]
+    assert (line["claim_id"], line["refund_id"]) == (refused["claim_id"], shown["id"])
+    assert market.settle(refused["claim_id"])["refund_status"] == "succeeded"
+    assert [effect["id"] for effect in bank.effects()] == [shown["id"]]
+    problem(market.call("operator", "POST", path, body), 409, "refund_not_refused")
+
+
+def test_who_may_not_replace_a_refund_or_names_none_changes_nothing(market: Market, refused: dict[str, Any]) -> None:
+    path, body = f"/v1/refunds/{refused['refund_id']}/replace", {"reason": "the card was closed"}
+
+    for role in ("app", "orders", "reviewer"):
+        problem(market.call(role, "POST", path, body), 403, "scope_missing")
+    problem(market.call("operator", "POST", "/v1/refunds/rfd_none/replace", body), 404, "refund_unknown")
+    problem(market.call("operator", "POST", path, {}), 422, "request_invalid")
+    problem(market.call("operator", "POST", path, body | {"channel": "other"}), 422, "channel_closed")
+    assert market.sql("SELECT status FROM refunds") == [{"status": "failed"}]
+    assert len(market.call("operator", "GET", "/v1/parked-work").get_json()["data"]) == 1
 
 
 def test_parked_work_is_listed_with_its_error_and_retried_once(market: Market, bank: BankAtHand) -> None:

@@ -1,4 +1,0 @@
--- Which request opened a claim: what is logged of the claim later, wherever it is done, names it.
-
-ALTER TABLE claims ADD COLUMN request_id text;
-COMMENT ON COLUMN claims.request_id IS 'the X-Request-Id under which it was opened; null where the service opened it';
