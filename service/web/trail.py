@@ -20,7 +20,7 @@ def begin() -> None:
     g.began = time.perf_counter()
     g.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(16)
     clear_contextvars()
-    bind_contextvars(process="api", request_id=g.request_id)
+    bind_contextvars(request_id=g.request_id)
 
 
 def name_subjects() -> None:

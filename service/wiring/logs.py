@@ -21,8 +21,14 @@ class _StandardError:
 
 
 def set_up_logs(*, as_json: bool, process: str) -> None:
-    """Send every log line, ours and the libraries', to standard error in one form."""
+    """Send every log line, ours and the libraries', to standard error in one form; each names the process."""
+
+    def name_process(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """Not bound to the context, since a new thread begins without one."""
+        return {"process": process, **line}
+
     shared: list[structlog.typing.Processor] = [
+        name_process,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,4 +50,3 @@ def set_up_logs(*, as_json: bool, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    structlog.contextvars.bind_contextvars(process=process)
