@@ -25,10 +25,11 @@ log = structlog.get_logger()
 
 def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
     """Share out the cost of a batch of granted claims and charge the parties."""
-    requests = {item.subject_id: item.request_id for item in items}
     with db.transaction() as conn:
         held = work.finish(conn, items)
-        attributed = _share_out(conn, deciding, [item.subject_id for item in held])
+        locked = claims.lock(conn, [item.subject_id for item in held])
+        attributed = _share_out(conn, deciding, locked)
+    requests = {row["claim_id"]: row["request_id"] for row in locked}
     for new in attributed:
         log.info(
             "claim_attributed",
@@ -40,13 +41,13 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
         )
 
 
-def _share_out(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> list[Attributed]:
-    """Attribute claims anew; where the shares come out as they stand, nothing is written.
+def _share_out(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]) -> list[Attributed]:
+    """Attribute locked claims anew and return what is new; where the shares come out as they stand, nothing is written.
 
     A claim under appeal keeps its shares until it is ruled: its last ruling no longer counts, the next is not known.
     A coupon that expired cost nobody anything: what is shared out is so much less than what was granted.
     """
-    locked = claims.lock(conn, claim_ids)
+    claim_ids = [row["claim_id"] for row in locked]
     released = {
         row["order_id"]: row["released_at"] is not None for row in orders.lock(conn, [r["order_id"] for r in locked])
     }

@@ -57,7 +57,8 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
     """
     with db.transaction() as conn:
         held = work.hold(conn, items)
-        now_ids, later = _one_a_buyer(conn, [item.subject_id for item in held])
+        asked = claims.asked_by(conn, [item.subject_id for item in held])
+        now_ids, later = _one_a_buyer(asked)
         decided = settle(conn, deciding, now_ids)
         waiting = {
             claim_id: _PAUSES.get(decision.deciding_rule, DECODING_PAUSE)
@@ -71,7 +72,7 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
             put_back = [item for item in held if waiting.get(item.subject_id) == pause]
             work.put_back(conn, put_back, pause=pause)
             work.drop_later_twins(conn, put_back, within=pause)
-    _tell(decided, {item.subject_id: item.request_id for item in held})
+    _tell(decided, {row["claim_id"]: row["request_id"] for row in asked})
 
 
 def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> dict[str, Decision]:
@@ -102,7 +103,7 @@ def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> di
 
 
 def _tell(decided: dict[str, Decision], request_ids: dict[str, str | None]) -> None:
-    """Log each decision with the request that asked for it, once it is on disk."""
+    """Log each decision with the request that opened its claim, once it is on disk."""
     for claim_id, decision in decided.items():
         log.info(
             "claim_decided",
@@ -121,14 +122,14 @@ def lock_for_deciding(conn: Connection, locked: Sequence[dict[str, Any]]) -> Non
     orders.lock(conn, [row["order_id"] for row in locked])
 
 
-def _one_a_buyer(conn: Connection, claim_ids: Sequence[str]) -> tuple[list[str], set[str]]:
+def _one_a_buyer(asked: Sequence[dict[str, Any]]) -> tuple[list[str], set[str]]:
     """Claims of one buyer see each other's results only one after the other."""
     buyers: set[str] = set()
     now: list[str] = []
     later: set[str] = set()
-    for claim_id, buyer_id in claims.buyers_of(conn, claim_ids):
-        (later.add if buyer_id in buyers else now.append)(claim_id)
-        buyers.add(buyer_id)
+    for row in asked:
+        (later.add if row["buyer_id"] in buyers else now.append)(row["claim_id"])
+        buyers.add(row["buyer_id"])
     return now, later
 
 

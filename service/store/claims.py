@@ -21,7 +21,7 @@ def lock(conn: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Lock claims and return their rows, in one order for all."""
     return conn.execute(
         f"""
-        SELECT {CLAIM_COLUMNS}, now() AS now
+        SELECT {CLAIM_COLUMNS}, claims.request_id, now() AS now
         FROM claims
         WHERE claim_id = ANY(%(ids)s)
         ORDER BY claim_id
@@ -127,13 +127,12 @@ def rival(conn: Connection, claim_id: str) -> str | None:
     return str(row["claim_id"]) if row else None
 
 
-def buyers_of(conn: Connection, claim_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """Return claim and buyer ids, by claim."""
-    rows = conn.execute(
-        "SELECT claim_id, buyer_id FROM claims WHERE claim_id = ANY(%(ids)s) ORDER BY claim_id",
+def asked_by(conn: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return by claim whose it is and which request opened it: claim_id, buyer_id, request_id."""
+    return conn.execute(
+        "SELECT claim_id, buyer_id, request_id FROM claims WHERE claim_id = ANY(%(ids)s) ORDER BY claim_id",
         {"ids": sorted(set(claim_ids))},
-    )
-    return [(row["claim_id"], row["buyer_id"]) for row in rows]
+    ).fetchall()
 
 
 def deadlines_on(conn: Connection, order_id: str) -> list[dict[str, Any]]:

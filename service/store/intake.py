@@ -84,8 +84,8 @@ link AS (
     FROM claim, given
 ),
 due AS (
-    INSERT INTO work (kind, subject_id, request_id)
-    SELECT 'decide_claim', claim_id, %(request_id)s
+    INSERT INTO work (kind, subject_id)
+    SELECT 'decide_claim', claim_id
     FROM claim
 ),
 kept AS (

@@ -14,7 +14,7 @@ from service.store.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A leased step; only the holder of `lease_id` can finish it. `request_id` made it due, or opened its claim."""
+    """A leased step; only the holder of `lease_id` can finish it. `request_id` is that of the push that made it due."""
 
     work_id: int
     kind: Kind
@@ -53,8 +53,7 @@ def lease(conn: Connection, kind: Kind) -> list[WorkItem]:
             due_at = now() + make_interval(secs => %(lease_seconds)s),
             attempts = attempts + 1
         WHERE work_id = ANY(ARRAY({_due(kind)}))
-        RETURNING work_id, kind, subject_id, attempts, lease_id,
-            coalesce(request_id, (SELECT request_id FROM claims WHERE claim_id = work.subject_id)) AS request_id
+        RETURNING work_id, kind, subject_id, request_id, attempts, lease_id
         """,
         {"lease_id": uuid4(), "lease_seconds": terms.lease_seconds},
     )
