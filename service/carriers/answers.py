@@ -16,4 +16,9 @@ def by_status(verdict: Verdict, because: str) -> Answer:
 
 def in_json(verdict: Verdict, said: Mapping[str, Any]) -> Answer:
     """Return what is said as JSON, with the status that fits."""
-    return Answer(STATUS[verdict], "application/json", json.dumps(said, ensure_ascii=False).encode())
+    return Answer(STATUS[verdict], "application/json", compact(said))
+
+
+def compact(said: Mapping[str, Any]) -> bytes:
+    """Write JSON as providers print it in their documentation, without spaces; some compare it as text."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()

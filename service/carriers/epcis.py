@@ -12,7 +12,7 @@ from schemas.vocabulary import Air, ExceptionCause, Step
 from service.carriers.base import Account, Answer, Heard, Push, PushUnreadable, Verdict, ZoneSource
 from service.carriers.codes import UNKNOWN, Codes, Meaning, trouble
 from service.carriers.epcis_parcels import GS1_VOCABULARY, parcels_of, word
-from service.carriers.epcis_schema import DOCUMENT
+from service.carriers.epcis_schema import DOCUMENT, OBJECT_EVENT
 from service.carriers.fields import MOST_NAME, MOST_PLACE, Fields, json_object, raw, storable
 from service.carriers.signature import demand_own
 from service.carriers.temperature import air_of, celsius
@@ -78,7 +78,8 @@ class Epcis:
         inside = document.inner("epcisBody")
         if document.text("type") == "EPCISQueryDocument":
             inside = inside.inner("queryResults").inner("resultsBody")
-        return [heard for event in inside.each("eventList") for heard in _heard(event)]
+        events = (event for event in inside.each("eventList") if event.text("type") == OBJECT_EVENT)
+        return [heard for event in events for heard in _heard(event)]
 
     def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """EPCIS asks for 202, and for problem documents with its own types."""

@@ -43,11 +43,13 @@ _BUSINESS_TRANSACTION: dict[str, Any] = {
     "properties": {"type": _TEXT, "bizTransaction": _TEXT},
 }
 
-_EVENT: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "eventTime", "eventTimeZoneOffset"],
+OBJECT_EVENT = "ObjectEvent"
+OTHER_EVENTS = ("AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent")
+"""What a document may hold beside ObjectEvents; it speaks of pallets, papers and recipes, and is passed over."""
+
+_OBJECT_EVENT: dict[str, Any] = {
+    "required": ["eventTime", "eventTimeZoneOffset"],
     "properties": {
-        "type": {"const": "ObjectEvent"},
         "eventID": _TEXT,
         "eventTime": _TEXT,
         "eventTimeZoneOffset": _TEXT,
@@ -60,6 +62,14 @@ _EVENT: dict[str, Any] = {
         "sensorElementList": {"type": "array", "items": _SENSOR_ELEMENT},
         "errorDeclaration": {"type": "object"},
     },
+}
+
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"enum": [OBJECT_EVENT, *OTHER_EVENTS]}},
+    "if": {"properties": {"type": {"const": OBJECT_EVENT}}},
+    "then": _OBJECT_EVENT,
 }
 
 _EVENT_LIST: dict[str, Any] = {

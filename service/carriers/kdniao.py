@@ -100,9 +100,10 @@ class KdNiao:
             raise PushRefused(f"DataSign fits no live secret of {account.account_id}: compare the ApiKey")
 
     def read(self, body: bytes) -> Sequence[Heard]:
-        """Read the snapshot of each parcel in `Data`."""
-        data = demanded_field(body, "RequestData")
-        return [heard for parcel in json_object(data).each("Data") for heard in _snapshot(parcel)]
+        """Read the snapshot of each parcel in `Data`, or of the one that stands there without it."""
+        push = json_object(demanded_field(body, "RequestData"))
+        parcels = push.each("Data") if "Data" in push.values else [push]
+        return [heard for parcel in parcels for heard in _snapshot(parcel)]
 
     def answer(self, verdict: Verdict, because: str, account: Account, at: datetime) -> Answer:
         """Say `Success` true, or false with the reason to have it sent again."""

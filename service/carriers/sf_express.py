@@ -4,11 +4,11 @@ SF publishes no full table of its operation codes. Here stand those that the tex
 be a return or a forwarding, so they are trouble that a person looks at; any other is kept as it came.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.vocabulary import Step
+from service.carriers.answers import compact
 from service.carriers.base import Account, Answer, Heard, Push, Verdict
 from service.carriers.codes import UNKNOWN, Codes, Meaning, trouble
 from service.carriers.fields import MOST_NAME, MOST_PLACE, Fields, json_object, raw
@@ -53,8 +53,7 @@ class SfExpress:
         """Anything but 0000 is pushed again."""
         taken = verdict is Verdict.TAKEN
         said = {"return_code": "0000" if taken else "1000", "return_msg": "成功" if taken else because}
-        body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-        return Answer(200, "application/json; charset=utf-8", body)
+        return Answer(200, "application/json; charset=utf-8", compact(said))
 
 
 def _heard(route: Fields) -> Heard:

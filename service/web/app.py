@@ -25,7 +25,7 @@ from service.web.payouts import payouts
 from service.web.problems import not_found, register, unfit
 from service.web.recoveries import recoveries
 from service.web.refunds import refunds
-from service.web.routes import most_bytes
+from service.web.routes import WholeRequest, most_bytes
 from service.web.tracking import tracking
 from service.web.webhooks import webhooks
 from service.web.work import work
@@ -65,6 +65,7 @@ SAFE_HEADERS = {
 def create_app(parts: Parts, nudge: Nudge) -> Flask:
     """Return the application; `nudge` is called after each commit with the kinds of work that became due."""
     app = Flask(__name__, static_folder=None)
+    app.request_class = WholeRequest
     app.config.update(
         API_TITLE="Makegood",
         API_VERSION="v1",

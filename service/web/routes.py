@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint
+from flask import Blueprint, Request
 from flask_smorest import Blueprint as DescribedBlueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.web.documents import StrictParser
 
@@ -76,3 +77,15 @@ def at_most(body_bytes: int) -> Callable[[View], View]:
 def most_bytes(view: Callable[..., Any] | None) -> int:
     """Return the largest body that a view takes."""
     return getattr(view, "most_bytes", JSON_BYTES)
+
+
+class WholeRequest(Request):
+    """A body that is whole or refused: of one in chunks werkzeug reads as much as is allowed, and stops."""
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+        """Return the body; raises RequestEntityTooLarge where it reaches the limit without having told its length."""
+        body = super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
+        most = self.max_content_length
+        if self.content_length is None and most is not None and len(body) >= most:
+            raise RequestEntityTooLarge
+        return body

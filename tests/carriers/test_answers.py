@@ -23,13 +23,16 @@ def test_sf_hears_its_return_code_and_success_in_chinese() -> None:
     )
 
 
-def test_kdniao_hears_the_moment_of_the_answer_in_chinas_time() -> None:
-    assert json.loads(answer("kdniao", Verdict.TAKEN).body) == {
-        "EBusinessID": "us",
-        "UpdateTime": "2026-11-03 12:00:00",
-        "Success": True,
-        "Reason": "",
-    }
+def test_kuaidi100_hears_the_very_bytes_of_its_documentation() -> None:
+    taken = answer("kuaidi100", Verdict.TAKEN)
+
+    assert taken.body == '{"result":true,"returnCode":"200","message":"成功"}'.encode()
+
+
+def test_kdniao_hears_its_four_fields_in_their_order_with_the_moment_in_chinas_time() -> None:
+    taken = answer("kdniao", Verdict.TAKEN)
+
+    assert taken.body == b'{"EBusinessID":"us","UpdateTime":"2026-11-03 12:00:00","Success":true,"Reason":""}'
 
 
 @pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.LATER])

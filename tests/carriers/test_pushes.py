@@ -5,12 +5,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from werkzeug.test import TestResponse
 
 from service.carriers.registry import PROVIDERS
 from service.flows.keep_carrier_account import end_account, rotate_secret
 from service.store import audit, payloads
 from tests.carriers.conftest import Carriers
-from tests.carriers.providers import API_KEY, JOURNEY_100, JOURNEY_NIAO, SALT, kdniao, kuaidi100
+from tests.carriers.providers import API_KEY, JOURNEY_100, JOURNEY_NIAO, SALT, kdniao, kuaidi100, sf
 from tests.stories.market import Market
 from tests.web.conftest import problem
 
@@ -126,6 +127,19 @@ def test_five_megabytes_are_taken_and_more_is_refused_in_the_providers_form(carr
 
     assert taken.get_json() == TAKEN
     assert (refused.status_code, refused.get_json()["result"]) == (413, False)
+
+
+def test_a_push_in_chunks_is_taken_whole_or_not_at_all(carriers: Carriers) -> None:
+    path = carriers.open("sf")
+    whole, over = sf("SF1", (5, "50")), sf("SF2", (5, "50")) + b" " * (5 << 20)
+
+    def in_chunks(body: bytes) -> TestResponse:
+        return carriers.market.http.post(
+            path, data=body, headers={"Transfer-Encoding": "chunked"}, environ_overrides={"wsgi.input_terminated": True}
+        )
+
+    assert (in_chunks(whole).get_json()["return_code"], in_chunks(over).status_code) == ("0000", 413)
+    assert carriers.market.sql("SELECT size_bytes FROM payloads") == [{"size_bytes": len(whole)}]
 
 
 def test_ten_thousand_events_in_one_push_are_all_recorded(carriers: Carriers) -> None:

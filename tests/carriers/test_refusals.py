@@ -36,7 +36,7 @@ def document(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"type": "AggregationEvent"}, r"epcisBody.eventList.0.type is not EPCIS 2.0: 'ObjectEvent' was expected"),
+        ({"type": "ParcelEvent"}, r"epcisBody.eventList.0.type is not EPCIS 2.0: 'ParcelEvent' is not one of .*"),
         ({"eventTime": None}, r"epcisBody.eventList.0 is not EPCIS 2.0: 'eventTime' is a required property"),
         ({"eventTime": "noon"}, r"epcisBody.eventList.0.eventTime 'noon' is no time: give ISO 8601"),
         ({"eventTime": "1970-01-01T00:00:00Z"}, r".*is not a time between 2000 and 2100"),
@@ -47,6 +47,16 @@ def document(**changes: Any) -> str:
 )
 def test_an_epcis_event_that_does_not_fit_is_named(changes: dict[str, Any], said: str) -> None:
     assert re.fullmatch(said, refusal("epcis", document(**changes)))
+
+
+def test_events_of_other_kinds_do_not_cost_a_document_its_scans() -> None:
+    pallet = {"type": "AggregationEvent", "action": "ADD", "parentID": "urn:epc:id:sscc:690123456.0000000001"}
+    mixed = json.loads(document(bizStep="departing"))
+    mixed["epcisBody"]["eventList"].insert(0, pallet)
+
+    [heard] = PROVIDERS["epcis"].read(json.dumps(mixed).encode())
+
+    assert (heard.scan.number, heard.scan.step) == ("SF1", "departed")
 
 
 def test_a_correction_is_kept_and_its_readings_are_not_believed() -> None:
