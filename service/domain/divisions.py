@@ -104,6 +104,13 @@ def code_of(code: str, province: str, city: str) -> str:
     return next((own for name, own in CITIES.get(known, {}).items() if city.startswith(name)), known)
 
 
+def codes_named(name: str) -> tuple[str, ...]:
+    """Return the codes of what bears a name of the table: the province, else each city; nothing for another name."""
+    if name in PROVINCES:
+        return (PROVINCES[name],)
+    return tuple(cities[name] for cities in CITIES.values() if name in cities)
+
+
 def apart(one: str, other: str) -> bool | None:
     """Say whether two regions are different ones, as far as both are known; None where one of them is not known."""
     if not one or not other:

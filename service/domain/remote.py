@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.domain.divisions import codes_named
 from service.domain.facts import OrderFacts
 
 
@@ -48,8 +49,11 @@ class RemoteDelivery:
 
 
 def exactness(order: OrderFacts, key: str) -> int:
-    """Say how exactly a code or name fits an address: 2 its province, 4 its city, 6 or more below; 0 not at all."""
-    if key.isdigit():
-        return len(key) if order.region.startswith(key) else 0
+    """Say how exactly a code or name fits an address: 2 its province, 4 its city, 6 or more below; 0 not at all.
+
+    A name fits by the address's code too: an order may write its province in another way, or in another language.
+    """
+    codes = (key,) if key.isdigit() else codes_named(key)
     levels = ((order.district, 6), (order.city, 4), (order.province, 2))
-    return next((level for name, level in levels if name.startswith(key)), 0)
+    named = next((level for name, level in levels if name.startswith(key)), 0)
+    return named or next((len(code) for code in codes if order.region.startswith(code)), 0)

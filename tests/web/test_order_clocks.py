@@ -45,6 +45,20 @@ def test_clocks_start_and_end_with_the_scans(market: Market) -> None:
     assert (known["promise"]["status"], known["promise"]["leg"]) == ("running", 1)
 
 
+@pytest.mark.parametrize(
+    ("code", "hub", "promise"),
+    [("650102", 72, 168), ("653121", 120, 168), ("540602", 120, 168), ("152921", 120, 120), ("310104", 48, 72)],
+)
+def test_a_code_tells_lane_and_tier_whatever_the_province_is_called(
+    market: Market, code: str, hub: int, promise: int
+) -> None:
+    order = market.order(hours=1, destination={"province": "Far West", "code": code})
+
+    known = clocks(market, order)
+
+    assert (known["first_hub"]["hours"], known["promise"]["hours"]) == (hub, promise)
+
+
 def test_a_village_far_away_is_promised_more_and_each_leg_has_its_own_clock(market: Market) -> None:
     legs = [{"carrier": "SF", "number": "A", "leg": 1}, {"carrier": "YTO", "number": "B", "leg": 2}]
     order = market.order(hours=150, destination=KASHGAR | {"code": "653121"}, waybills=legs)
