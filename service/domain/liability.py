@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from schemas.vocabulary import Cause, Party
+from service.domain.clocks import way_clocks
+from service.domain.deadlines import told_ship_by
 from service.domain.facts import OUT_OF_STOCK, Facts
 from service.domain.fake_shipment import fakes
 from service.domain.guarantees import NOT_RECEIVED, NOT_SHIPPED, Guarantee, guarantee_of
@@ -69,7 +71,7 @@ def _faults(facts: Facts, policy: Policy) -> list[Fault]:
     parcel, farmer = facts.parcel, facts.order.farmer_id
     guarantee = guarantee_of(facts, policy)
     if guarantee in NOT_SHIPPED:
-        return [shipping_fault(facts, policy) or _fake(facts, policy) or _no_late_shipping(facts)]
+        return [shipping_fault(facts, policy) or _fake(facts, policy) or _no_late_shipping(facts, policy)]
     if guarantee is Guarantee.LOGISTICS_TROUBLE:
         return _on_the_way(facts, policy)
     if facts.claim.cause is Cause.CHEAPER_ELSEWHERE:
@@ -101,15 +103,20 @@ def _fake(facts: Facts, policy: Policy) -> Fault | None:
 def _on_the_way(facts: Facts, policy: Policy) -> list[Fault]:
     """Trouble is borne by whoever carried the leg; what later scans refute is the platform's."""
     found = [one.fault for one in troubles(facts.journey, policy, facts.claim.opened_at)]
-    kept = "on its way in time after all; the buyer keeps the compensation"
-    return found or [_sole(Party.PLATFORM, PLATFORM, kept)]
+    stood = next((clock.said for clock in way_clocks(facts.journey, policy) if clock.said), "")
+    return found or [_kept(f"on its way in time after all{stood}")]
 
 
-def _no_late_shipping(facts: Facts) -> Fault:
-    """A compensation without a late scan: out of stock, or a scan that came in late proves the parcel in time."""
+def _no_late_shipping(facts: Facts, policy: Policy) -> Fault:
+    """A compensation without a late scan: out of stock, or what came in late, a scan or force majeure, excuses it."""
     if facts.order.status == OUT_OF_STOCK:
         return _sole(Party.FARMER, facts.order.farmer_id, "the farmer is out of stock")
-    return _sole(Party.PLATFORM, PLATFORM, "scanned in time after all; the buyer keeps the compensation")
+    excused = "scanned in time after all" if facts.parcel.shipped_at else "not overdue after all"
+    return _kept(f"{excused}{told_ship_by(facts.order, policy)}")
+
+
+def _kept(excused: str) -> Fault:
+    return _sole(Party.PLATFORM, PLATFORM, f"{excused}; the buyer keeps the compensation")
 
 
 def _nothing_abnormal(facts: Facts, policy: Policy) -> Fault:

@@ -205,3 +205,13 @@ def test_a_receipt_names_the_force_majeure_that_stopped_a_clock_whether_it_grant
 
     assert (in_time.verdict, stalled.verdict) == (Verdict.REFUSE, Verdict.PASS)
     assert all("extended for 暴雪 (2026-03-02" in finding.because for finding in (in_time, stalled))
+
+
+def test_what_force_majeure_excuses_afterwards_is_the_platforms_and_says_so() -> None:
+    snow = Suspension("2026-03-03-snow", "暴雪", tuple(Clock), at(30), at(54))
+    excused = found(Cause.LATE, 73, way(*ROAD), replace(HANGZHOU, suspensions=(snow,)), opened=73, granted=300)
+
+    [share] = attribute(excused, NOVEMBER, 300).shares
+
+    assert share.party is Party.PLATFORM
+    assert share.because.startswith("on its way in time after all, extended for 暴雪 (")

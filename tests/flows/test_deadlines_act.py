@@ -185,6 +185,8 @@ def test_force_majeure_that_is_declared_afterwards_takes_charges_back_and_no_com
 
     assert (charged, season.balance(farmer_held(FARMER))) == (1690, 1990)
     assert [c["granted"] for c in claims_of(season)] == [300]
+    [share] = season.rows("SELECT because FROM charges WHERE party = 'platform'")
+    assert share["because"].startswith("not overdue after all, extended for 暴雪 (")
 
 
 def test_an_entry_that_was_edited_after_publication_stops_the_start(season: Season) -> None:
