@@ -1,5 +1,6 @@
 """What each provider calls a carrier: one table, so that a shipment heard from two providers is one shipment."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -41,11 +42,15 @@ CARRIERS: dict[str, Names] = {
 }
 """By our code, which is KDNiao's."""
 
-_CODES = {
-    name.casefold(): code
-    for code, names in CARRIERS.items()
-    for name in (code, names.name_zh, *names.kuaidi100, *names.kdniao, *names.track17, *names.aftership)
-}
+
+def every_name(code: str, names: tuple[str | tuple[str, ...], ...]) -> Iterator[str]:
+    """Yield all that a carrier is called, in whatever column it stands."""
+    yield code
+    for column in names:
+        yield from (column,) if isinstance(column, str) else column
+
+
+_CODES = {name.casefold(): code for code, names in CARRIERS.items() for name in every_name(code, names)}
 
 
 def canonical(name: str) -> str:
