@@ -41,7 +41,8 @@ class Carriers:
         """Push as a provider does, to the first account opened there unless another path is given."""
         if not path and provider not in self.paths:
             self.open(provider)
-        form = {"Content-Type": "application/x-www-form-urlencoded"} | headers
+        signed = next((desk.headers(body) for desk in DESKS if desk.provider == provider), {})
+        form = {"Content-Type": "application/x-www-form-urlencoded"} | signed | headers
         return self.market.http.post(path or self.paths[provider], data=body, headers=form)
 
     def told(self, provider: str, body: bytes) -> None:

@@ -1,10 +1,10 @@
-"""The query sides of Kuaidi100 and KDNiao as servers: they speak the protocols, and fail on request."""
+"""The query sides of providers as servers: they speak the protocols, and fail on request."""
 
 import json
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +43,7 @@ class QueryDesk(ABC):
     provider: ClassVar[str]
     journey: ClassVar[tuple[Trace, ...]]
     noes: ClassVar[dict[str, str]]
+    wants_phone: ClassVar[bool] = True
     key: str = "the-query-key"
     customer: str = "CUSTOMER"
     url: str = ""
@@ -65,6 +66,15 @@ class QueryDesk(ABC):
     @abstractmethod
     def push(self, number: str, *traces: Trace) -> bytes:
         """Return a push of the same provider about a parcel of SF."""
+
+    def form(self, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the fields of a question; another than a form, or one signed in a header, is read by its own desk."""
+        return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+
+    @staticmethod
+    def headers(push: bytes) -> dict[str, str]:
+        """Return what a push carries beside its body, such as its signature with the secret "a secret"."""
+        return {}
 
     def reply(self, form: dict[str, str]) -> tuple[int, bytes]:
         """Answer one question, or fail as the fault says."""
@@ -168,8 +178,7 @@ def opened(desk: QueryDesk) -> Iterator[QueryDesk]:
     class Window(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            fields = parse_qs(body.decode(), keep_blank_values=True)
-            status, said = desk.reply({name: values[0] for name, values in fields.items()})
+            status, said = desk.reply(desk.form(body, {name.lower(): value for name, value in self.headers.items()}))
             self.send_response(status)
             self.send_header("content-length", str(len(said)))
             self.end_headers()

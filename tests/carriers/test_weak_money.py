@@ -1,13 +1,26 @@
 """Weakly signed tracking moves little money alone; above the policy's amount the provider is asked and must confirm."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from service.carriers.registry import PROVIDERS
 from tests.carriers.conftest import Carriers
-from tests.carriers.desks import HundredDesk, QueryDesk
+from tests.carriers.desks import DESKS, HundredDesk, QueryDesk, opened
 from tests.carriers.providers import JOURNEY_NIAO, kdniao, sf
 from tests.stories.market import Json, Market
 
 MUCH = (("strawberry", 9_900),)
 LITTLE = (("strawberry", 1_990),)
 HUNDRED = HundredDesk()
+WEAK = [desk for desk in DESKS if PROVIDERS[desk.provider].weakly_signed]
+
+
+@pytest.fixture(params=WEAK, ids=[desk.provider for desk in WEAK])
+def desk(request: pytest.FixtureRequest) -> Iterator[QueryDesk]:
+    """The query side of each provider whose pushes prove little."""
+    with opened(request.param()) as desk:
+        yield desk
 
 
 def claimed(
