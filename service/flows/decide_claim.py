@@ -34,6 +34,7 @@ ASKING_PAUSE = timedelta(minutes=10)
 """A provider's answer makes its claim due at once; this is for the answer that never comes."""
 TRACKING_CONFIRMED = "tracking_confirmed"
 _PAUSES = {TRACKING_CONFIRMED: ASKING_PAUSE}
+APPEALED = "appealed"
 INFO_REQUESTED = "info_requested"
 INFO_LAPSED = "info_lapsed"
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
@@ -156,10 +157,12 @@ def to_platform(stage: str, detail: str, review_hours: int) -> dict[str, Any]:
 def _changes(row: dict[str, Any], decision: Decision, facts: Facts, policy: Policy) -> bool:
     """Tell whether a decision says anything new.
 
-    A claim that a person asked about waits for its buyer, then for a person; an ended claim moves only by a ruling
-    on its appeal, or by a fault that grows: what it grows by may have to be confirmed, what was granted stands.
+    A claim that a person asked about waits for its buyer, then for a person, and one under appeal for a person; an
+    ended claim moves only by a ruling on its appeal, or by a fault that grows: what it grows by may have to be
+    confirmed, what was granted stands.
     """
-    if row["status_detail"] in (INFO_REQUESTED, INFO_LAPSED) and decision.decided_by == "policy":
+    held = row["status_detail"] in (APPEALED, INFO_REQUESTED, INFO_LAPSED)
+    if held and decision.decided_by == "policy":
         return False
     if row["status"] in ENDED:
         return row["status"] == Status.APPROVED and _compensation(decision, facts, policy) > facts.claim.granted
