@@ -13,7 +13,7 @@ from service.domain.money import share_of
 from service.domain.remedies import most_compensation, remedy_for
 from service.domain.sheet import plain
 from service.flows.answer_once import Answered, Refusal, Request, answer_once
-from service.flows.decide_claim import APPEALED, INFO_REQUESTED, Deciding, lock_for_deciding, settle, to_platform
+from service.flows.decide_claim import INFO_REQUESTED, Deciding, lock_for_deciding, settle, to_platform
 from service.flows.gather_facts import facts_of
 from service.queues import Kind
 from service.store import claims, evidence, work
@@ -129,7 +129,7 @@ def _escalate(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str,
 
 
 def _appeal(conn: Connection, deciding: Deciding, actor: Actor, row: dict[str, Any], move: Move) -> Refusal | None:
-    return _to_platform(conn, deciding, row, Stage.APPEAL, APPEALED, {"appealed_by": actor.party, "ruling": None})
+    return _to_platform(conn, deciding, row, Stage.APPEAL, "appealed", {"appealed_by": actor.party, "ruling": None})
 
 
 def _request_info(

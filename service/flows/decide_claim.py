@@ -34,7 +34,6 @@ ASKING_PAUSE = timedelta(minutes=10)
 """A provider's answer makes its claim due at once; this is for the answer that never comes."""
 TRACKING_CONFIRMED = "tracking_confirmed"
 _PAUSES = {TRACKING_CONFIRMED: ASKING_PAUSE}
-APPEALED = "appealed"
 INFO_REQUESTED = "info_requested"
 INFO_LAPSED = "info_lapsed"
 FINAL = frozenset({Outcome.APPROVED, Outcome.APPROVED_PARTIAL, Outcome.REFUSED})
@@ -161,8 +160,9 @@ def _changes(row: dict[str, Any], decision: Decision, facts: Facts, policy: Poli
     ended claim moves only by a ruling on its appeal, or by a fault that grows: what it grows by may have to be
     confirmed, what was granted stands.
     """
-    held = row["status_detail"] in (APPEALED, INFO_REQUESTED, INFO_LAPSED)
-    if held and decision.decided_by == "policy":
+    asked = row["status_detail"] in (INFO_REQUESTED, INFO_LAPSED)
+    appealed = row["status"] == Status.IN_REVIEW and row["stage"] == Stage.APPEAL
+    if (asked or appealed) and decision.decided_by == "policy":
         return False
     if row["status"] in ENDED:
         return row["status"] == Status.APPROVED and _compensation(decision, facts, policy) > facts.claim.granted

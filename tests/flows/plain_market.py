@@ -79,7 +79,7 @@ class Market:
         """Decide by policy, unless the claim ended or is a person's."""
         if claim.detail == "info_requested" and claim.due_at is not None and claim.due_at <= self.now:
             claim.to_person("info_lapsed")
-        if claim.detail in ("info_requested", "info_lapsed"):
+        if claim.detail in ("info_requested", "info_lapsed") or (claim.stage, claim.status) == ("appeal", "in_review"):
             return
         if claim.status not in OPEN:
             self._top_up(claim)

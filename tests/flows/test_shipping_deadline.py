@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.vocabulary import Step
+from schemas.vocabulary import Action, Party, Step
 from service.domain.postings import farmer_held
 from tests.builders import FARMER, BankAtHand, Season, ago, line, newer, order, scan
 from tests.conftest import do_all_work
@@ -59,6 +59,19 @@ def test_severe_lateness_tops_the_compensation_up_and_no_more(season: Season, ba
     assert season.rows("SELECT compensated FROM orders") == [{"compensated": 500}]
     assert season.balance(farmer_held(FARMER)) == 1990 - 500
     assert season.rows("SELECT granted, refund_status FROM claims") == [{"granted": 500, "refund_status": "succeeded"}]
+
+
+def test_a_compensation_under_appeal_waits_for_its_ruling_while_the_parcel_gets_ever_later(season: Season) -> None:
+    season.put(order(paid_hours_ago=50))
+    do_all_work(season.parts)
+    [claim] = season.rows("SELECT claim_id FROM claims")
+    season.act(claim["claim_id"], Party.FARMER, Action.APPEAL, reason="the courier never came")
+    season.rows("UPDATE orders SET paid_at = paid_at - interval '23 hours'")
+    season.hasten()
+    do_all_work(season.parts)
+
+    [waiting] = season.rows("SELECT status, status_detail, stage, granted FROM claims")
+    assert waiting == {"status": "in_review", "status_detail": "appealed", "stage": "appeal", "granted": 300}
 
 
 def test_an_order_shipped_late_but_not_severely_gets_no_top_up(season: Season, bank: BankAtHand) -> None:

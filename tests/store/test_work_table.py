@@ -1,12 +1,11 @@
 """The work table: each step is held by one, finished by its holder alone, and set aside when it keeps failing."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from service.flows.run_work import Step, drain, go_round, run_due
-from service.queues import KINDS, TERMS, Kind, Queue
+from service.flows.run_work import drain, run_due
+from service.queues import TERMS, Kind
 from service.store import gauges, work
 from service.store.database import DatabaseUnavailable
 from service.store.work import WorkItem
@@ -188,47 +187,6 @@ def test_draining_does_all_that_is_due_and_ends_while_a_step_keeps_coming_back(s
             work.put_back(conn, items)
 
     assert drain(season.parts.db, KIND, lambda items: put_back(list(items)), most_batches=7) == 7
-
-
-def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(season: Season) -> None:
-    waiting = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM, Kind.RELEASE_SALE)
-    with season.parts.db.transaction() as conn:
-        for kind in waiting:
-            work.add(conn, kind, [f"{kind} {n:03}" for n in range(120)])
-    done, steps = noted_steps(season)
-
-    rounds = [go_round(season.parts.db, Queue.DECISIONS, waiting, steps) for _ in range(4)]
-
-    decide, attribute, release = waiting
-    assert done[:4] == [(decide, 100), (decide, 20), (attribute, 50), (release, 50)]
-    assert done[4:] == [(attribute, 50), (release, 50), (attribute, 20), (release, 20)]
-    assert rounds == [220, 100, 40, 0]
-
-
-def test_a_backlog_of_decisions_goes_first_until_what_comes_after_has_waited_long(season: Season) -> None:
-    decide, attribute = waiting = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM)
-    with season.parts.db.transaction() as conn:
-        work.add(conn, decide, [f"claim {n:04}" for n in range(1000)])
-        work.add(conn, attribute, ["granted"])
-    done, steps = noted_steps(season)
-
-    go_round(season.parts.db, Queue.DECISIONS, waiting, steps)
-    assert done == [(decide, 100)] * 4
-
-    season.rows("UPDATE work SET due_at = now() - interval '11 seconds' WHERE subject_id = 'granted'")
-    go_round(season.parts.db, Queue.DECISIONS, waiting, steps)
-    assert done[4:] == [(decide, 100)] * 4 + [(attribute, 1)] + [(decide, 100)] * 2
-
-
-def noted_steps(season: Season) -> tuple[list[tuple[Kind, int]], dict[Kind, Step]]:
-    """Return the steps of the decisions' queue, which only finish what they get, and where they note how much."""
-    done: list[tuple[Kind, int]] = []
-
-    def step(items: Sequence[WorkItem]) -> None:
-        done.append((items[0].kind, len(items)))
-        finish(season, list(items))
-
-    return done, dict.fromkeys(KINDS[Queue.DECISIONS], step)
 
 
 def test_a_transaction_that_dies_halfway_leaves_the_step_for_the_next_holder(season: Season) -> None:
