@@ -80,9 +80,10 @@ def _pages(stage: Stage, page: str, count: int) -> float:
 
 def _fill(stage: Stage, claims: int, tell: Tell) -> None:
     decider = worker_of(Queue.DECISIONS)
-    stage.work(decider, "sweeper")
+    books = worker_of(Queue.BOOKS)
+    stage.work(decider, books, "sweeper")
     sample = stage.warm_up()
-    stage.rest("sweeper")
+    stage.rest(books, "sweeper")
     psql(stage.database_url, "filling.sql")
     for done in range(0, claims, PIECE):
         stage.take_past(min(PIECE, claims - done), sample)
