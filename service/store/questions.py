@@ -57,6 +57,8 @@ def want(conn: Connection, order_ids: Sequence[str]) -> None:
 
     Questions are locked before their steps, here and by who asks them.
     """
+    if not order_ids:
+        return
     parcels = [
         row["parcel"]
         for row in conn.execute(
