@@ -7,7 +7,7 @@ from service.domain.findings import Finding, Verdict
 from service.domain.guarantees import Guarantee, guarantee_of
 from service.domain.policy import Policy
 from service.domain.remedies import remedy_for
-from service.domain.tellings import MILESTONES, unconfirmed
+from service.domain.tellings import MILESTONES, Query, unconfirmed
 from service.domain.wording import moment, money
 
 _ARRIVED = frozenset({"delivered", "dropped at a station"})
@@ -46,3 +46,10 @@ def tracking_confirmed(facts: Facts, policy: Policy) -> Finding:
     if query.wanted_at and facts.as_of > query.wanted_at + timedelta(hours=believed.confirm_within_hours):
         return Finding("tracking_confirmed", Verdict.REVIEW, f"{said}: no answer since {moment(query.wanted_at)}")
     return Finding("tracking_confirmed", Verdict.WAIT, f"{said}: the provider is asked")
+
+
+def may_confirm(query: Query | None) -> bool:
+    """Whether a provider that can be asked has not answered yet since the newest weakly signed word."""
+    if query is None or not query.askable:
+        return False
+    return not (query.answered_at and query.heard_at and query.answered_at >= query.heard_at)

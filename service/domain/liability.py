@@ -1,6 +1,6 @@
 """Who bears a loss, in basis points: every party answers for the abnormal hours it caused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,6 +65,12 @@ def attribute(facts: Facts, policy: Policy, amount: int) -> Attribution:
     if amount > owed:
         shares = _with_good_faith(shares, owed, amount)
     return Attribution(amount, tuple(shares), unknown_facts(facts, policy), policy.version)
+
+
+def moved(before: Sequence[Share], after: Sequence[Share]) -> int:
+    """Return how much parties bear afterwards that they did not before, in minor units."""
+    bore = {(share.party, share.party_id): share.amount for share in before}
+    return sum(max(share.amount - bore.get((share.party, share.party_id), 0), 0) for share in after)
 
 
 def _faults(facts: Facts, policy: Policy) -> list[Fault]:

@@ -8,13 +8,16 @@ import structlog
 from schemas.vocabulary import Party
 from service.domain import postings
 from service.domain.actions import OPEN
-from service.domain.liability import Attribution, Share, attribute
+from service.domain.confirmation import may_confirm
+from service.domain.facts import Facts
+from service.domain.liability import Attribution, Share, attribute, moved
+from service.domain.policy import Policy
 from service.domain.postings import Journal
 from service.domain.sheet import canonical, plain
 from service.flows.decide_claim import Deciding
 from service.flows.follow_charges import Recharged, follow_charges
 from service.flows.gather_facts import facts_of
-from service.store import claims, coupons, decisions, ledger, orders, work
+from service.store import claims, coupons, decisions, ledger, orders, questions, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
 from service.store.decisions import Attributed
@@ -56,23 +59,40 @@ def _share_out(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, 
     attributed: list[Attributed] = []
     journals: list[Journal] = []
     recharged: list[Recharged] = []
+    unconfirmed: list[str] = []
     for row in fact_store.materials(
         conn, [r["claim_id"] for r in locked if r["granted"] and r["status"] not in OPEN], 1
     ):
-        facts = facts_of(row)
-        shared = attribute(
-            facts, deciding.library.by_id(row["policy_id"]), row["granted"] - expired.get(row["claim_id"], 0)
-        )
+        facts, policy = facts_of(row), deciding.library.by_id(row["policy_id"])
+        shared = attribute(facts, policy, row["granted"] - expired.get(row["claim_id"], 0))
         charged = standing[row["claim_id"]]
-        if [_terms(share) for share in shared.shares] == [_terms(_share(charge)) for charge in charged]:
+        stand = [_share(charge) for charge in charged]
+        if _terms(shared.shares) == _terms(stand):
+            continue
+        if _moved_by_weak_words(row, facts, policy, stand, shared):
+            unconfirmed += [row["order_id"]] if may_confirm(facts.query) else []
             continue
         new = _attributed(row, canonical(facts), shared, charged, deciding)
         attributed.append(new)
         journals += _journals(row, new, shared, charged, released[row["order_id"]])
         recharged.append(Recharged(row["claim_id"], row["order_id"], facts.parcel, facts.as_of))
+    questions.want(conn, unconfirmed)
     decisions.attribute(conn, attributed)
     ledger.post(conn, journals + follow_charges(conn, deciding.library, recharged))
     return attributed
+
+
+def _moved_by_weak_words(
+    row: dict[str, Any], facts: Facts, policy: Policy, stand: Sequence[Share], shared: Attribution
+) -> bool:
+    """Whether shares that stand would move by more than weak words may, and all confirmed words leave them alone."""
+    limit = policy.carriers.weak_amount_above
+    if not stand or limit is None or moved(stand, shared.shares) <= limit:
+        return False
+    if not any(telling.weak for telling in facts.tellings):
+        return False
+    confirmed = facts_of({**row, "scans": [scan for scan in row["scans"] if not scan["weak"]]})
+    return _terms(attribute(confirmed, policy, shared.amount).shares) == _terms(stand)
 
 
 def _attributed(
@@ -108,6 +128,6 @@ def _share(charge: dict[str, Any]) -> Share:
     return Share(Party(charge["party"]), charge["party_id"], charge["share_bp"], charge["amount"], charge["because"])
 
 
-def _terms(share: Share) -> tuple[Party, str, int, int]:
+def _terms(shares: Sequence[Share]) -> list[tuple[Party, str, int, int]]:
     """What a new attribution must change to be worth writing; a sentence alone is not."""
-    return share.party, share.party_id, share.share_bp, share.amount
+    return [(share.party, share.party_id, share.share_bp, share.amount) for share in shares]

@@ -143,3 +143,47 @@ def test_orders_from_before_the_rule_are_paid_as_ever(carriers: Carriers, market
     assert claim["status"] == "approved"
     receipt = market.call("reviewer", "GET", f"/v1/claims/{claim_id}/receipt").get_json()
     assert "tracking_confirmed" not in str(receipt)
+
+
+def charged(market: Market, order_id: str) -> list[str]:
+    """Who bears what was granted."""
+    rows = market.sql(
+        "SELECT party FROM charges WHERE order_id = %s AND reversed_at IS NULL ORDER BY charge_id", order_id
+    )
+    return [row["party"] for row in rows]
+
+
+def test_a_large_charge_is_taken_back_by_a_word_that_is_confirmed_only(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    order_id = market.order(hours=80, lines=(("strawberry", 99_000),), waybills=[{"carrier": "SF", "number": "SF1"}])
+    market.work()
+    in_time = [(hours, code, text) for hours, (_, code, text) in zip((79, 60, 20), desk.journey, strict=True)]
+    asking.told(desk.provider, desk.push("SF1", *in_time))
+    unconfirmed = charged(market, order_id)
+    desk.known["SF1"] = in_time
+    market.sql("UPDATE questions SET asked_at = asked_at - interval '1 hour'")
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'ask_carrier'")
+    market.work()
+
+    assert (unconfirmed, charged(market, order_id)) == (["farmer"], ["platform"])
+    assert len(desk.asked) == 2
+
+
+def test_a_small_charge_is_taken_back_by_a_weakly_signed_word(carriers: Carriers, market: Market) -> None:
+    order_id = market.order(hours=80, waybills=[{"carrier": "SF", "number": "SF1"}])
+    market.work()
+    carriers.told("sf", sf("SF1", (79, "50"), (60, "36"), (20, "80")))
+
+    assert charged(market, order_id) == ["platform"]
+
+
+def test_where_nobody_can_be_asked_a_large_charge_stays_as_it_was(carriers: Carriers, market: Market) -> None:
+    order_id = market.order(hours=80, lines=(("strawberry", 99_000),), waybills=[{"carrier": "SF", "number": "SF1"}])
+    market.work()
+    carriers.told("sf", sf("SF1", (79, "50"), (60, "36"), (20, "80")))
+    weak = charged(market, order_id)
+    market.scans(order_id, (79, "picked_up"), (60, "departed"), (20, "delivered"), number="SF1")
+    market.work()
+
+    assert (weak, charged(market, order_id)) == (["farmer"], ["platform"])
