@@ -1,6 +1,6 @@
 """The rule on weakly signed tracking: it moves little money until a provider that was asked confirms it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.domain.facts import Facts
 from service.domain.findings import Finding, Verdict
@@ -48,8 +48,11 @@ def tracking_confirmed(facts: Facts, policy: Policy) -> Finding:
     return Finding("tracking_confirmed", Verdict.WAIT, f"{said}: the provider is asked")
 
 
-def may_confirm(query: Query | None) -> bool:
-    """Whether a provider that can be asked has not answered yet since the newest weakly signed word."""
+def may_confirm(query: Query | None, as_of: datetime, policy: Policy) -> bool:
+    """Whether a provider that can be asked has not answered since the newest weakly signed word, and still has time."""
     if query is None or not query.askable:
         return False
-    return not (query.answered_at and query.heard_at and query.answered_at >= query.heard_at)
+    if query.answered_at and query.heard_at and query.answered_at >= query.heard_at:
+        return False
+    hours = timedelta(hours=policy.carriers.confirm_within_hours)
+    return query.wanted_at is None or as_of <= query.wanted_at + hours

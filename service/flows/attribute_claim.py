@@ -8,15 +8,12 @@ import structlog
 from schemas.vocabulary import Party
 from service.domain import postings
 from service.domain.actions import OPEN
-from service.domain.confirmation import may_confirm
-from service.domain.facts import Facts
-from service.domain.liability import Attribution, Share, attribute, moved
-from service.domain.policy import Policy
+from service.domain.liability import Attribution, Share
 from service.domain.postings import Journal
 from service.domain.sheet import canonical, plain
-from service.flows.decide_claim import Deciding
+from service.flows.decide_claim import ASKING_PAUSE, Deciding
 from service.flows.follow_charges import Recharged, follow_charges
-from service.flows.gather_facts import facts_of
+from service.flows.weigh_words import terms, weigh
 from service.store import claims, coupons, decisions, ledger, orders, questions, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
@@ -27,11 +24,15 @@ log = structlog.get_logger()
 
 
 def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -> None:
-    """Share out the cost of a batch of granted claims and charge the parties."""
+    """Share out the cost of a batch of granted claims and charge the parties; one that waits is looked at again."""
     with db.transaction() as conn:
-        held = work.finish(conn, items)
+        held = work.hold(conn, items)
         locked = claims.lock(conn, [item.subject_id for item in held])
-        attributed = _share_out(conn, deciding, locked)
+        attributed, waiting = _share_out(conn, deciding, locked)
+        put_back = [item for item in held if item.subject_id in waiting]
+        work.finish(conn, [item for item in held if item not in put_back])
+        work.put_back(conn, put_back, pause=ASKING_PAUSE)
+        work.drop_later_twins(conn, put_back, within=ASKING_PAUSE)
     requests = {row["claim_id"]: row["request_id"] for row in locked}
     for new in attributed:
         log.info(
@@ -44,8 +45,12 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
         )
 
 
-def _share_out(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]) -> list[Attributed]:
-    """Attribute locked claims anew and return what is new; where the shares come out as they stand, nothing is written.
+def _share_out(
+    conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]
+) -> tuple[list[Attributed], set[str]]:
+    """Attribute locked claims anew, and return what is new and which claims wait.
+
+    Where the shares come out as they stand, nothing is written.
 
     A claim under appeal keeps its shares until it is ruled: its last ruling no longer counts, the next is not known.
     A coupon that expired cost nobody anything: what is shared out is so much less than what was granted.
@@ -59,40 +64,29 @@ def _share_out(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, 
     attributed: list[Attributed] = []
     journals: list[Journal] = []
     recharged: list[Recharged] = []
-    unconfirmed: list[str] = []
+    asked: list[str] = []
+    waiting: set[str] = set()
     for row in fact_store.materials(
         conn, [r["claim_id"] for r in locked if r["granted"] and r["status"] not in OPEN], 1
     ):
-        facts, policy = facts_of(row), deciding.library.by_id(row["policy_id"])
-        shared = attribute(facts, policy, row["granted"] - expired.get(row["claim_id"], 0))
         charged = standing[row["claim_id"]]
         stand = [_share(charge) for charge in charged]
-        if _terms(shared.shares) == _terms(stand):
+        granted = row["granted"] - expired.get(row["claim_id"], 0)
+        weighed = weigh(row, deciding.library.by_id(row["policy_id"]), granted, stand)
+        asked += [row["order_id"]] if weighed.asks else []
+        if weighed.waits:
+            waiting.add(row["claim_id"])
+        if weighed.waits or terms(weighed.shared.shares) == terms(stand):
             continue
-        if _moved_by_weak_words(row, facts, policy, stand, shared):
-            unconfirmed += [row["order_id"]] if may_confirm(facts.query) else []
-            continue
+        facts, shared = weighed.facts, weighed.shared
         new = _attributed(row, canonical(facts), shared, charged, deciding)
         attributed.append(new)
         journals += _journals(row, new, shared, charged, released[row["order_id"]])
         recharged.append(Recharged(row["claim_id"], row["order_id"], facts.parcel, facts.as_of))
-    questions.want(conn, unconfirmed)
+    questions.want(conn, asked)
     decisions.attribute(conn, attributed)
     ledger.post(conn, journals + follow_charges(conn, deciding.library, recharged))
-    return attributed
-
-
-def _moved_by_weak_words(
-    row: dict[str, Any], facts: Facts, policy: Policy, stand: Sequence[Share], shared: Attribution
-) -> bool:
-    """Whether shares that stand would move by more than weak words may, and all confirmed words leave them alone."""
-    limit = policy.carriers.weak_amount_above
-    if not stand or limit is None or moved(stand, shared.shares) <= limit:
-        return False
-    if not any(telling.weak for telling in facts.tellings):
-        return False
-    confirmed = facts_of({**row, "scans": [scan for scan in row["scans"] if not scan["weak"]]})
-    return _terms(attribute(confirmed, policy, shared.amount).shares) == _terms(stand)
+    return attributed, waiting
 
 
 def _attributed(
@@ -126,8 +120,3 @@ def _journals(
 
 def _share(charge: dict[str, Any]) -> Share:
     return Share(Party(charge["party"]), charge["party_id"], charge["share_bp"], charge["amount"], charge["because"])
-
-
-def _terms(shares: Sequence[Share]) -> list[tuple[Party, str, int, int]]:
-    """What a new attribution must change to be worth writing; a sentence alone is not."""
-    return [(share.party, share.party_id, share.share_bp, share.amount) for share in shares]

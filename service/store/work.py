@@ -163,6 +163,8 @@ def drop_later_twins(conn: Connection, items: Sequence[WorkItem], *, within: tim
 
     Of several with one subject the last one looks for all. `within` leaves alone what is due after that time from now.
     """
+    if not items:
+        return
     last = {(item.kind, item.subject_id): item.work_id for item in sorted(items, key=lambda item: item.work_id)}
     conn.execute(
         """

@@ -7,7 +7,7 @@ import pytest
 from service.carriers.registry import PROVIDERS
 from tests.carriers.conftest import Carriers
 from tests.carriers.desks import DESKS, HundredDesk, QueryDesk, opened
-from tests.carriers.providers import JOURNEY_NIAO, kdniao, sf
+from tests.carriers.providers import JOURNEY_NIAO, kdniao, kuaidi100, sf
 from tests.stories.market import Json, Market
 
 MUCH = (("strawberry", 9_900),)
@@ -187,3 +187,38 @@ def test_where_nobody_can_be_asked_a_large_charge_stays_as_it_was(carriers: Carr
     market.work()
 
     assert (weak, charged(market, order_id)) == (["farmer"], ["platform"])
+
+
+def test_a_first_large_charge_waits_for_the_provider_and_follows_what_is_confirmed(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    damaged = {"kuaidi100": "209", "kdniao": "414"}[desk.provider]
+    order_id = market.order(lines=MUCH, waybills=[{"carrier": "SF", "number": "SF1"}])
+    market.scans(order_id, (50, "picked_up"), (30, "departed"), (10, "delivered"), number="SF1")
+    asking.told(desk.provider, desk.push("SF1", (20, damaged, "破损")))
+    photos = [market.photo(), market.photo("rotten-apples-2.png")]
+    assert market.settle(market.claim(order_id, evidence=photos))["status"] == "approved"
+    unconfirmed = charged(market, order_id)
+    desk.known["SF1"] = ((20, damaged, "破损"),)
+    market.sql("UPDATE questions SET asked_at = asked_at - interval '1 hour'")
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'ask_carrier'")
+    market.work()
+
+    assert (unconfirmed, charged(market, order_id)) == ([], ["carrier"])
+
+
+def test_a_large_charge_that_is_not_confirmed_in_time_follows_the_confirmed_words(
+    asking: Carriers, market: Market
+) -> None:
+    order_id = market.order(lines=MUCH, waybills=[{"carrier": "SF", "number": "SF1"}])
+    market.scans(order_id, (50, "picked_up"), (30, "departed"), (10, "delivered"), number="SF1")
+    asking.told("kuaidi100", kuaidi100("SF1", (20, "209", "破损")))
+    photos = [market.photo(), market.photo("rotten-apples-2.png")]
+    market.settle(market.claim(order_id, evidence=photos))
+    asking.told("kuaidi100", kuaidi100("SF1", (20, "209", "破损"), (19, "1002", "干线")))
+    assert market.sql("SELECT count(*) AS looks FROM work WHERE kind = 'attribute_claim'") == [{"looks": 1}]
+    market.sql("UPDATE questions SET wanted_at = wanted_at - interval '7 hours'")
+    market.sql("UPDATE work SET due_at = now() WHERE kind = 'attribute_claim'")
+    market.work()
+
+    assert charged(market, order_id) == ["farmer"]
