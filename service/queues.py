@@ -24,10 +24,9 @@ class Kind(StrEnum):
 
 
 class Queue(StrEnum):
-    """Queues by kind of work: photos, the books, a slow bank or provider, a dead webhook never delay a decision."""
+    """Queues by kind of work, so that photos, a slow bank, a slow provider or a dead webhook never delay a decision."""
 
     DECISIONS = "decisions"
-    BOOKS = "books"
     MONEY = "money"
     PHOTOS = "photos"
     WEBHOOKS = "webhooks"
@@ -52,15 +51,15 @@ class Terms:
 TERMS: dict[Kind, Terms] = {
     Kind.INSPECT_EVIDENCE: Terms(Queue.PHOTOS, batch=1, lease_seconds=40, attempts_cap=5),
     Kind.DECIDE_CLAIM: Terms(Queue.DECISIONS, batch=100, lease_seconds=30, attempts_cap=8),
-    Kind.ATTRIBUTE_CLAIM: Terms(Queue.BOOKS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.ATTRIBUTE_CLAIM: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.FOLLOW_PARCEL: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.CHECK_SHIPPING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.RELEASE_SALE: Terms(Queue.BOOKS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.RELEASE_SALE: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.REFUND_BUYER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
     Kind.PAY_FARMER: Terms(Queue.MONEY, batch=4, lease_seconds=30, attempts_cap=300),
     Kind.DELIVER_WEBHOOK: Terms(Queue.WEBHOOKS, batch=16, lease_seconds=60, attempts_cap=20),
-    Kind.EXPIRE_COUPON: Terms(Queue.BOOKS, batch=50, lease_seconds=30, attempts_cap=8),
-    Kind.REMIND_FILING: Terms(Queue.BOOKS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.EXPIRE_COUPON: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
+    Kind.REMIND_FILING: Terms(Queue.DECISIONS, batch=50, lease_seconds=30, attempts_cap=8),
     Kind.READ_PAYLOAD: Terms(Queue.CARRIERS, batch=5, lease_seconds=40, attempts_cap=8),
     Kind.ASK_CARRIER: Terms(Queue.CARRIERS, batch=2, lease_seconds=40, attempts_cap=8),
 }

@@ -20,11 +20,6 @@ MOST_WAITING = 100
 RETRY_PAUSE_SECONDS = 1.0
 PACE_SECONDS = 0.01
 """Notes that come within it of a wake-up share the next one: at 4 ms the notes were a sixth of the API's time."""
-UNHURRIED = {Queue.BOOKS: 0.5}
-"""Queues that nobody waits at, and the seconds from one wake-up to the next: their batches are full then.
-
-One that is left out is made good by the next, or by the sweeper's beat.
-"""
 HEALTH_SECONDS = 0.3
 START_SECONDS = 60.0
 """How long a pool process may take to open its parts; Celery's own 4 s end it again and again on a busy machine."""
@@ -96,29 +91,17 @@ class Waker:
     def __init__(self, redis_url: str) -> None:
         self._celery = make_celery(redis_url)
         self._redis = Redis.from_url(redis_url, **_SOCKET)
-        self._rests_until: dict[Queue, float] = {}
 
     def wake(self, kinds: Iterable[Kind]) -> bool:
         """Wake the workers of these kinds; False if the broker did not take it."""
         try:
             for queue in sorted({TERMS[kind].queue for kind in kinds}):
-                if self._rests(queue):
-                    continue
                 if self._redis.set(wake_key(queue), "1", nx=True, ex=WAKE_SECONDS):
                     self._send(queue)
         except (RedisError, OperationalError, OSError) as fault:
             log.warning("broker_unavailable", because=str(fault))
             return False
         return True
-
-    def _rests(self, queue: Queue) -> bool:
-        if queue not in UNHURRIED:
-            return False
-        now = time.monotonic()
-        if now < self._rests_until.get(queue, now):
-            return True
-        self._rests_until[queue] = now + UNHURRIED[queue]
-        return False
 
     def _send(self, queue: Queue) -> None:
         """Put a wake-up into its queue, unless nobody has been taking them out.

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 import pytest
 
-from service.devstack.bench.costs import CHARGE, DECISION, DECODING, INTAKE, REFUND, UPLOAD, Cost, whole
+from service.devstack.bench.costs import DECISION, DECODING, INTAKE, REFUND, UPLOAD, Cost, whole
 from service.devstack.bench.figures import Figure, bar, number, of_rounds, percentile
 from service.devstack.bench.load import CAPTURED, NUMBER, Load, take
 from service.devstack.bench.processes import below
@@ -76,9 +76,9 @@ def test_the_page_gets_the_new_table_in_place_of_the_old_one_and_nothing_else_ch
 
 
 def test_a_claim_s_whole_cost_counts_two_photos_and_leaves_half_a_core_free() -> None:
-    costs = {part: Cost(1.0, 2.0, 1000.0) for part in (INTAKE, DECISION, CHARGE, REFUND, UPLOAD, DECODING)}
+    costs = {part: Cost(1.0, 2.0, 1000.0) for part in (INTAKE, DECISION, REFUND, UPLOAD, DECODING)}
 
-    assert [round(one.value) for one in whole(costs)] == [8, 16, 8000, 2_700_000]
+    assert [round(one.value) for one in whole(costs)] == [7, 14, 7000, 3_085_714]
 
 
 def test_the_load_takes_every_number_through_all_its_steps_with_the_ids_it_was_given() -> None:

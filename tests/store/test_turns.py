@@ -22,7 +22,7 @@ def noted_steps(season: Season) -> tuple[list[tuple[Kind, int]], dict[Kind, Step
 
 
 def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(season: Season) -> None:
-    waiting = (Kind.DECIDE_CLAIM, Kind.FOLLOW_PARCEL, Kind.CHECK_SHIPPING)
+    waiting = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM, Kind.RELEASE_SALE)
     with season.parts.db.transaction() as conn:
         for kind in waiting:
             work.add(conn, kind, [f"{kind} {n:03}" for n in range(120)])
@@ -30,22 +30,22 @@ def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(se
 
     rounds = [go_round(season.parts.db, Queue.DECISIONS, waiting, steps) for _ in range(4)]
 
-    decide, follow, check = waiting
-    assert done[:4] == [(decide, 100), (decide, 20), (follow, 50), (check, 50)]
-    assert done[4:] == [(follow, 50), (check, 50), (follow, 20), (check, 20)]
+    decide, attribute, release = waiting
+    assert done[:4] == [(decide, 100), (decide, 20), (attribute, 50), (release, 50)]
+    assert done[4:] == [(attribute, 50), (release, 50), (attribute, 20), (release, 20)]
     assert rounds == [220, 100, 40, 0]
 
 
 def test_a_backlog_of_decisions_goes_first_until_what_comes_after_has_waited_long(season: Season) -> None:
-    decide, follow = waiting = (Kind.DECIDE_CLAIM, Kind.FOLLOW_PARCEL)
+    decide, attribute = waiting = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM)
     with season.parts.db.transaction() as conn:
         work.add(conn, decide, [f"claim {n:04}" for n in range(1000)])
-        work.add(conn, follow, ["parcel"])
+        work.add(conn, attribute, ["granted"])
     done, steps = noted_steps(season)
 
     go_round(season.parts.db, Queue.DECISIONS, waiting, steps)
     assert done == [(decide, 100)] * 4
 
-    season.rows("UPDATE work SET due_at = now() - interval '11 seconds' WHERE subject_id = 'parcel'")
+    season.rows("UPDATE work SET due_at = now() - interval '11 seconds' WHERE subject_id = 'granted'")
     go_round(season.parts.db, Queue.DECISIONS, waiting, steps)
-    assert done[4:] == [(decide, 100)] * 4 + [(follow, 1)] + [(decide, 100)] * 2
+    assert done[4:] == [(decide, 100)] * 4 + [(attribute, 1)] + [(decide, 100)] * 2

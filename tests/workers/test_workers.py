@@ -1,6 +1,5 @@
 """The worker processes as they really run: woken through the broker, they decide and pay."""
 
-import time
 from collections.abc import Callable
 
 from redis import Redis
@@ -8,7 +7,7 @@ from redis import Redis
 from service.devstack.leashed import Leashed
 from service.devstack.server import Server
 from service.queues import Kind, Queue
-from service.wiring.broker import UNHURRIED, Nudger, Waker
+from service.wiring.broker import Nudger, Waker
 from tests.builders import BankAtHand, Season
 from tests.workers.conftest import within
 
@@ -18,7 +17,7 @@ START_SECONDS = 45.0
 def test_a_nudged_worker_decides_and_wakes_the_ones_that_pay(
     season: Season, bank: BankAtHand, broker: Server, start: Callable[..., Leashed], claim_id: str
 ) -> None:
-    workers = start("workers", "decisions", "books", "money", redis_url=broker.url)
+    workers = start("workers", "decisions", "money", redis_url=broker.url)
     Nudger(broker.url).nudge([Kind.DECIDE_CLAIM])
 
     assert within(START_SECONDS, lambda: season.read(claim_id)["refund_status"] == "succeeded"), workers.last_words()
@@ -44,18 +43,6 @@ def test_wake_ups_of_a_queue_are_one_until_a_worker_begins(broker: Server) -> No
     assert waker.wake([Kind.DECIDE_CLAIM, Kind.PAY_FARMER])
 
     assert (waiting(broker, "decisions"), waiting(broker, "money")) == (2, 1)
-
-
-def test_a_queue_that_nobody_waits_at_is_woken_twice_a_second_at_most(broker: Server) -> None:
-    waker = Waker(broker.url)
-    for _ in range(5):
-        assert waker.wake([Kind.ATTRIBUTE_CLAIM])
-        waker.begin(Queue.BOOKS)
-    at_once = waiting(broker, "books")
-    time.sleep(UNHURRIED[Queue.BOOKS])
-    assert waker.wake([Kind.ATTRIBUTE_CLAIM])
-
-    assert (at_once, waiting(broker, "books")) == (1, 2)
 
 
 def waiting(broker: Server, queue: str) -> int:

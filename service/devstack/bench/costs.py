@@ -25,9 +25,9 @@ DONE_SECONDS = 180.0
 MILLISECONDS_A_DAY = 86_400_000
 BUSY_SHARE = 0.5
 PHOTOS_A_CLAIM = 2
-INTAKE, DECISION, CHARGE = "intake, a claim", "decision, a claim", "charge, a claim"
-REFUND = "refund, a claim"
+INTAKE, DECISION, REFUND = "intake, a claim", "decision, charge and sale, a claim", "refund, a claim"
 UPLOAD, DECODING = "upload, a photo", "decoding, a photo"
+DECIDING = (Kind.DECIDE_CLAIM, Kind.ATTRIBUTE_CLAIM, Kind.RELEASE_SALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def bench_costs(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
 
     taken = [requests.claim(stage, "cost")]
     part(INTAKE, API, claims, lambda: put_load(stage, taken, first, claims))
-    part(DECISION, _queue(Queue.DECISIONS), claims, lambda: _let(stage, (Kind.DECIDE_CLAIM,)))
-    part(CHARGE, _queue(Queue.BOOKS), claims, lambda: _let(stage, (Kind.ATTRIBUTE_CLAIM,)))
+    part(DECISION, _queue(Queue.DECISIONS), claims, lambda: _let(stage, DECIDING))
     part(REFUND, _queue(Queue.MONEY), claims, lambda: _let(stage, (Kind.REFUND_BUYER,)))
     kept = _kept(sizes, _sizes(stage), claims)
     sent = [requests.raw_photo(stage, "cost-photo", photo)]
@@ -72,7 +71,7 @@ def bench_costs(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
 
 def whole(costs: dict[str, Cost]) -> list[Figure]:
     """Add the parts up to a claim with two photos, and to the claims a day that a core of Postgres carries."""
-    times = {INTAKE: 1, DECISION: 1, CHARGE: 1, REFUND: 1, UPLOAD: PHOTOS_A_CLAIM, DECODING: PHOTOS_A_CLAIM}
+    times = {INTAKE: 1, DECISION: 1, REFUND: 1, UPLOAD: PHOTOS_A_CLAIM, DECODING: PHOTOS_A_CLAIM}
     own = sum(costs[part].own_ms * n for part, n in times.items())
     postgres = sum(costs[part].postgres_ms * n for part, n in times.items())
     log = sum(costs[part].log_bytes * n for part, n in times.items())

@@ -14,7 +14,7 @@ from service.devstack.stack import worker_of
 from service.queues import TERMS, Kind, Queue
 from service.wiring.broker import Waker, make_celery
 
-OURS, BOOKS, RIVAL = worker_of(Queue.DECISIONS), worker_of(Queue.BOOKS), "rival"
+OURS, RIVAL = worker_of(Queue.DECISIONS), "rival"
 RIVAL_TASK, RIVAL_QUEUE = "rival.decide_one", "rival"
 RIVAL_COMMAND = [
     sys.executable, "-m", "celery", "--app=service.devstack.bench.rival", "--quiet", "worker", "--pool=prefork",
@@ -27,14 +27,10 @@ LEAST_CLAIMS = 4 * TERMS[Kind.DECIDE_CLAIM].batch
 
 
 def bench_decisions(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
-    """Alternate rounds in which one of the two workers decides claims that are all there when it begins.
-
-    The books rest meanwhile, for the rival keeps none.
-    """
+    """Alternate rounds in which one of the two workers decides claims that are all there when it begins."""
     supervisor, env = stage.stack.supervisor, stage.stack.env
-    stage.work(OURS, BOOKS)
+    stage.work(OURS)
     stage.warm_up()
-    stage.rest(BOOKS)
     supervisor.start(RIVAL, RIVAL_COMMAND, env)
     many, few = effort.share(4000), effort.share(400)
     pairs = []

@@ -61,7 +61,7 @@ def bench_latency(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
 
     A bank is another company's machine, and what refunds cost is measured elsewhere.
     """
-    stage.work(worker_of(Queue.DECISIONS), worker_of(Queue.BOOKS), "sweeper")
+    stage.work(worker_of(Queue.DECISIONS), "sweeper")
     stage.warm_up()
     _at_rate(stage, RATES[-1], replace(effort, size=WARMING_SIZE), lambda _: None)
     figures = [_at_rate(stage, rate, effort, tell) for rate in RATES]

@@ -80,10 +80,9 @@ def _pages(stage: Stage, page: str, count: int) -> float:
 
 def _fill(stage: Stage, claims: int, tell: Tell) -> None:
     decider = worker_of(Queue.DECISIONS)
-    books = worker_of(Queue.BOOKS)
-    stage.work(decider, books, "sweeper")
+    stage.work(decider, "sweeper")
     sample = stage.warm_up()
-    stage.rest(books, "sweeper")
+    stage.rest("sweeper")
     psql(stage.database_url, "filling.sql")
     for done in range(0, claims, PIECE):
         stage.take_past(min(PIECE, claims - done), sample)
