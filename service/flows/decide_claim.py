@@ -57,9 +57,9 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
     """
     with db.transaction() as conn:
         held = work.hold(conn, items)
-        asked = claims.asked_by(conn, [item.subject_id for item in held])
-        now_ids, later = _one_a_buyer(asked)
-        decided = settle(conn, deciding, now_ids)
+        locked = claims.lock(conn, [item.subject_id for item in held])
+        now, later = _one_a_buyer(locked)
+        decided = _settle(conn, deciding, now)
         waiting = {
             claim_id: _PAUSES.get(decision.deciding_rule, DECODING_PAUSE)
             for claim_id, decision in decided.items()
@@ -72,12 +72,15 @@ def decide_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]) -
             put_back = [item for item in held if waiting.get(item.subject_id) == pause]
             work.put_back(conn, put_back, pause=pause)
             work.drop_later_twins(conn, put_back, within=pause)
-    _tell(decided, {row["claim_id"]: row["request_id"] for row in asked})
+    _tell(decided, {row["claim_id"]: row["request_id"] for row in locked})
 
 
 def settle(conn: Connection, deciding: Deciding, claim_ids: Sequence[str]) -> dict[str, Decision]:
     """Decide claims and write what follows, in the caller's transaction; return each decision made."""
-    locked = claims.lock(conn, claim_ids)
+    return _settle(conn, deciding, claims.lock(conn, claim_ids))
+
+
+def _settle(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]) -> dict[str, Decision]:
     lock_for_deciding(conn, locked)
     _give_back_unanswered(conn, deciding, locked)
     days = max(policy.review.buyer_claims_days for policy in deciding.library.policies)
@@ -122,15 +125,13 @@ def lock_for_deciding(conn: Connection, locked: Sequence[dict[str, Any]]) -> Non
     orders.lock(conn, [row["order_id"] for row in locked])
 
 
-def _one_a_buyer(asked: Sequence[dict[str, Any]]) -> tuple[list[str], set[str]]:
-    """Claims of one buyer see each other's results only one after the other."""
-    buyers: set[str] = set()
-    now: list[str] = []
-    later: set[str] = set()
-    for row in asked:
-        (later.add if row["buyer_id"] in buyers else now.append)(row["claim_id"])
-        buyers.add(row["buyer_id"])
-    return now, later
+def _one_a_buyer(locked: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], set[str]]:
+    """Claims of one buyer see each other's results only one after the other: return the first of each, and the rest."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in locked:
+        first.setdefault(row["buyer_id"], row)
+    now = list(first.values())
+    return now, {row["claim_id"] for row in locked if first[row["buyer_id"]] is not row}
 
 
 def _give_back_unanswered(conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]) -> None:

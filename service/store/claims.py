@@ -127,14 +127,6 @@ def rival(conn: Connection, claim_id: str) -> str | None:
     return str(row["claim_id"]) if row else None
 
 
-def asked_by(conn: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return by claim whose it is and which request opened it: claim_id, buyer_id, request_id."""
-    return conn.execute(
-        "SELECT claim_id, buyer_id, request_id FROM claims WHERE claim_id = ANY(%(ids)s) ORDER BY claim_id",
-        {"ids": sorted(set(claim_ids))},
-    ).fetchall()
-
-
 def deadlines_on(conn: Connection, order_id: str) -> list[dict[str, Any]]:
     """Return where the claims on an order stand, and their deadlines."""
     return conn.execute(

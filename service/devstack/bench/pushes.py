@@ -26,7 +26,7 @@ READ_SECONDS = 120.0
 
 def bench_pushes(stage: Stage, effort: Effort, tell: Tell) -> list[Figure]:
     """Push each number once while one worker reads, then ten thousand scans at once, then read without a network."""
-    stage.work(worker_of(Queue.DECISIONS))
+    stage.work(worker_of(Queue.CARRIERS), worker_of(Queue.DECISIONS))
     stage.warm_up()
     url, salt = _account(stage)
     pushes, scans = effort.share(1500), len(_sample()["lastResult"]["data"])

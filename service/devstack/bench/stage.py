@@ -1,5 +1,6 @@
 """Where a benchmark plays: servers of its own, the service's real processes, and as many orders as it asks for."""
 
+import os
 import secrets
 import sys
 import time
@@ -119,7 +120,8 @@ class Stage:
 
 @contextmanager
 def staged(processes: int) -> Iterator[Stage]:
-    """Run servers and service for one benchmark, with one decoded photo, its workers at rest."""
+    """Run servers and service for one benchmark, with one decoded photo, its workers at rest; logs as in production."""
+    os.environ.setdefault("MAKEGOOD_LOG_JSON", "true")
     with (
         passing_folder("bench") as folder,
         _own_servers(folder) as servers,
