@@ -1,6 +1,7 @@
 """What several rules of one claim ask for is worked out once."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TypeVar
 
 from service.domain.facts import Facts
@@ -16,6 +17,7 @@ def once_a_claim(work_out: Callable[[Facts, Policy], T]) -> Callable[[Facts, Pol
     """
     last: tuple[Facts, Policy, T] | None = None
 
+    @wraps(work_out)
     def answer(facts: Facts, policy: Policy) -> T:
         nonlocal last
         kept = last
