@@ -163,17 +163,17 @@ def _changes(row: dict[str, Any], decision: Decision, facts: Facts, policy: Poli
     """
     asked = row["status_detail"] in (INFO_REQUESTED, INFO_LAPSED)
     appealed = row["status"] == Status.IN_REVIEW and row["stage"] == Stage.APPEAL
-    if (asked or appealed) and decision.decided_by == "policy":
+    if (asked or appealed) and facts.ruling is None:
         return False
     if row["status"] in ENDED:
-        return row["status"] == Status.APPROVED and _compensation(decision, facts, policy) > facts.claim.granted
+        return row["status"] == Status.APPROVED and _worth(decision, facts, policy) > facts.claim.granted
     return decision.outcome in FINAL or (_STATUS[decision.outcome], decision.deciding_rule) != (
         row["status"],
         row["status_detail"],
     )
 
 
-def _compensation(decision: Decision, facts: Facts, policy: Policy) -> int:
+def _worth(decision: Decision, facts: Facts, policy: Policy) -> int:
     """Return what a compensation comes to, in minor units, also where tracking must be confirmed before it is paid."""
     if decision.guarantee not in COMPENSATIONS:
         return 0
@@ -213,7 +213,7 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
         facts=canonical(facts),
         result=canonical(decision),
         guarantee=decision.guarantee,
-        status=_status(facts, decision),
+        status=_stands_as(facts, decision),
         status_detail=decision.deciding_rule,
         stage=_stage(row, facts, decision),
         waiting_on=_WAITING_ON.get(decision.outcome, WaitingOn.NONE),
@@ -233,9 +233,9 @@ def _settlement(row: dict[str, Any], facts: Facts, decision: Decision, deciding:
     )
 
 
-def _status(facts: Facts, decision: Decision) -> Status:
+def _stands_as(facts: Facts, decision: Decision) -> Status:
     """What was granted stands: where the rules refuse more of it, the claim is again as approved as it was."""
-    stands = decision.outcome is Outcome.REFUSED and decision.decided_by == "policy" and facts.claim.granted > 0
+    stands = decision.outcome is Outcome.REFUSED and facts.ruling is None and facts.claim.granted > 0
     return Status.APPROVED if stands else _STATUS[decision.outcome]
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from schemas.vocabulary import Action, ExceptionCause, Party, Step
 from service.domain.postings import farmer_held
-from service.flows.answer_once import Answered, Refusal
+from service.flows.act_on_claim import Actor, Move, act_on_claim
+from service.flows.answer_once import Answered, Refusal, Request
 from tests.builders import FARMER, BankAtHand, Season, journey, line, order, scan
 from tests.conftest import do_all_work
 
@@ -190,6 +191,19 @@ def test_a_buyer_s_appeal_that_raises_the_claim_pays_the_difference_only(
     assert (raised["granted"], paid_out(bank)) == (33000, [20000, 13000])
     assert borne(season, in_review) == {"farmer": 33000}
     assert season.balance(HELD) == 40000 - 33000
+
+
+def test_a_reviewer_who_is_named_like_the_policy_rules_on_an_appeal_all_the_same(
+    season: Season, bank: BankAtHand, in_review: str
+) -> None:
+    done(season, in_review, Party.PLATFORM, Action.APPROVE, amount=20000)
+    done(season, in_review, Party.BUYER, Action.APPEAL)
+    request, reviewer = Request(season.app, "key-of-policy", b"s" * 32), Actor(season.app, Party.PLATFORM, "policy")
+    move = Move(Action.APPROVE, amount=33000, reason="seen")
+    act_on_claim(season.parts.db, season.parts.deciding, request, reviewer, in_review, move)
+    do_all_work(season.parts)
+
+    assert (season.read(in_review)["status"], paid_out(bank)) == ("approved_partial", [20000, 13000])
 
 
 def test_a_buyer_s_appeal_of_a_rejection_can_still_win(season: Season, bank: BankAtHand, in_review: str) -> None:
