@@ -13,7 +13,7 @@ from service.domain.postings import Journal
 from service.domain.sheet import canonical, plain
 from service.flows.decide_claim import ASKING_PAUSE, Deciding
 from service.flows.follow_charges import Recharged, follow_charges
-from service.flows.weigh_words import terms, weigh
+from service.flows.weigh_words import Weighed, terms, weigh
 from service.store import claims, coupons, decisions, ledger, orders, questions, work
 from service.store import facts as fact_store
 from service.store.database import Connection, Database
@@ -28,12 +28,16 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
     with db.transaction() as conn:
         held = work.hold(conn, items)
         locked = claims.lock(conn, [item.subject_id for item in held])
-        attributed, waiting = _share_out(conn, deciding, locked)
-        put_back = [item for item in held if item.subject_id in waiting]
+        attributed, weighed = _share_out(conn, deciding, locked)
+        put_back = [item for item in held if item.subject_id in weighed and weighed[item.subject_id].waits]
         work.finish(conn, [item for item in held if item not in put_back])
         work.put_back(conn, put_back, pause=ASKING_PAUSE)
         work.drop_later_twins(conn, put_back, within=ASKING_PAUSE)
     requests = {row["claim_id"]: row["request_id"] for row in locked}
+    for claim_id, one in weighed.items():
+        if one.unconfirmed:
+            order_id = one.facts.order.order_id
+            log.info("charge_unconfirmed", claim_id=claim_id, request_id=requests[claim_id], order_id=order_id)
     for new in attributed:
         log.info(
             "claim_attributed",
@@ -47,8 +51,8 @@ def attribute_claims(db: Database, deciding: Deciding, items: Sequence[WorkItem]
 
 def _share_out(
     conn: Connection, deciding: Deciding, locked: Sequence[dict[str, Any]]
-) -> tuple[list[Attributed], set[str]]:
-    """Attribute locked claims anew, and return what is new and which claims wait.
+) -> tuple[list[Attributed], dict[str, Weighed]]:
+    """Attribute locked claims anew, and return what is new and how far the words about each claim were believed.
 
     Where the shares come out as they stand, nothing is written.
 
@@ -64,8 +68,7 @@ def _share_out(
     attributed: list[Attributed] = []
     journals: list[Journal] = []
     recharged: list[Recharged] = []
-    asked: list[str] = []
-    waiting: set[str] = set()
+    believed: dict[str, Weighed] = {}
     for row in fact_store.materials(
         conn, [r["claim_id"] for r in locked if r["granted"] and r["status"] not in OPEN], 1
     ):
@@ -73,9 +76,7 @@ def _share_out(
         stand = [_share(charge) for charge in charged]
         granted = row["granted"] - expired.get(row["claim_id"], 0)
         weighed = weigh(row, deciding.library.by_id(row["policy_id"]), granted, stand)
-        asked += [row["order_id"]] if weighed.asks else []
-        if weighed.waits:
-            waiting.add(row["claim_id"])
+        believed[row["claim_id"]] = weighed
         if weighed.waits or terms(weighed.shared.shares) == terms(stand):
             continue
         facts, shared = weighed.facts, weighed.shared
@@ -83,10 +84,10 @@ def _share_out(
         attributed.append(new)
         journals += _journals(row, new, shared, charged, released[row["order_id"]])
         recharged.append(Recharged(row["claim_id"], row["order_id"], facts.parcel, facts.as_of))
-    questions.want(conn, asked)
+    questions.want(conn, [weighed.facts.order.order_id for weighed in believed.values() if weighed.asks])
     decisions.attribute(conn, attributed)
     ledger.post(conn, journals + follow_charges(conn, deciding.library, recharged))
-    return attributed, waiting
+    return attributed, believed
 
 
 def _attributed(

@@ -14,10 +14,14 @@ from service.flows.gather_facts import facts_of
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Shares with the facts that carry them; `asks`: a provider should confirm more, `waits`: nothing before it has."""
+    """Shares with the facts that carry them; `unconfirmed`: weakly signed words that say otherwise are left out.
+
+    `asks`: a provider should confirm those, `waits`: nothing is shared out before it has.
+    """
 
     facts: Facts
     shared: Attribution
+    unconfirmed: bool = False
     asks: bool = False
     waits: bool = False
 
@@ -26,7 +30,8 @@ def weigh(row: dict[str, Any], policy: Policy, granted: int, stand: Sequence[Sha
     """Return the shares of a claim's cost, in minor units granted; `stand` are those that it has.
 
     Where weakly signed words would move more than the policy's amount, the confirmed ones decide; a first share waits
-    for the provider as long as a claim would. Of a parcel that nobody confirmed at all the weak words stay.
+    for the provider as long as a claim would. Only where a person ruled, who saw the weak words, do they carry a
+    parcel that nobody confirmed at all.
     """
     facts = facts_of(row)
     weighed = Weighed(facts, attribute(facts, policy, granted))
@@ -39,9 +44,9 @@ def weigh(row: dict[str, Any], policy: Policy, granted: int, stand: Sequence[Sha
         return weighed
     asks = may_confirm(facts.query, facts.as_of, policy)
     if asks and not stand:
-        return Weighed(confirmed, sober, asks=True, waits=True)
-    if confirmed.parcel.shipped_at or terms(sober.shares) == terms(stand):
-        return Weighed(confirmed, sober, asks=asks)
+        return Weighed(confirmed, sober, unconfirmed=True, asks=True, waits=True)
+    if facts.ruling is None or confirmed.parcel.shipped_at or terms(sober.shares) == terms(stand):
+        return Weighed(confirmed, sober, unconfirmed=True, asks=asks)
     return weighed
 
 
