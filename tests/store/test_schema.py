@@ -9,6 +9,7 @@ import pytest
 
 from service.store.migrate import FOLDER, migrate
 from service.wiring.parts import Parts
+from tests.builders import Season, order
 from tests.conftest import do_all_work
 
 FILES = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
@@ -70,6 +71,51 @@ def test_every_migration_is_applied_in_the_order_of_its_number(another_url: str)
 def test_migrations_are_numbered_without_gaps() -> None:
     assert [int(name[:4]) for name in FILES] == list(range(1, len(FILES) + 1))
     assert all(re.fullmatch(r"\d{4}_[a-z_]+", name) for name in FILES)
+
+
+STOPPED = """
+SELECT relname
+FROM pg_locks
+JOIN pg_class ON pg_class.oid = relation
+WHERE pid = pg_backend_pid() AND relkind = 'r' AND relname = ANY(%s)
+    AND mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock')
+GROUP BY relname
+ORDER BY relname
+"""
+TABLES = "SELECT array_agg(relname::text) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+
+
+def test_no_migration_stops_two_tables_at_once_for_processes_at_work_hold_one_and_wait_for_another(
+    another_url: str,
+) -> None:
+    stopped = {}
+    with psycopg.connect(another_url, autocommit=True) as conn:
+        for name in FILES:
+            with conn.transaction():
+                before = conn.execute(TABLES).fetchone()
+                conn.execute((FOLDER / f"{name}.sql").read_bytes())
+                stopped[name] = [table for (table,) in conn.execute(STOPPED, before)]
+
+    # Those before 0011 are released.
+    assert {name: tables for name, tables in stopped.items() if name > "0011" and len(tables) > 1} == {}
+    assert stopped["0011_traced"] == ["claims"], "the locks are seen at all"
+
+
+def test_a_session_that_has_told_of_claims_goes_on_when_they_get_a_new_column(season: Season) -> None:
+    season.put(order(paid_hours_ago=2))
+    claim_id = season.claim(cause="not_shipped", asked_bp=10000)
+    url = season.parts.config.database_url
+    season.rows("UPDATE claims SET status = 'in_review' WHERE claim_id = %s", claim_id)
+    change = "UPDATE claims SET stage = %s, version = version + 1 WHERE claim_id = %s RETURNING stage"
+    with psycopg.connect(url, autocommit=True) as old, psycopg.connect(url, autocommit=True) as new:
+        for n in range(8):
+            old.execute(change, ("claim" if n % 2 else "appeal", claim_id), prepare=True)
+        new.execute("ALTER TABLE claims ADD COLUMN thought_of_later text")
+        old.execute(change, ("appeal", claim_id), prepare=True)
+        new.execute(change, ("claim", claim_id))
+        old.execute(change, ("appeal", claim_id), prepare=True)
+    told = season.rows("SELECT data ->> 'version' AS version FROM events WHERE type = 'claim.in_review'")
+    assert sorted(int(row["version"]) for row in told) == list(range(1, 13))
 
 
 def test_migrating_again_changes_nothing(another_url: str) -> None:
