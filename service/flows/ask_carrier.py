@@ -17,7 +17,7 @@ from service.store import carrier_accounts, payloads, questions, tracking, work
 from service.store.database import Connection, Database
 from service.store.payloads import REPLY, Payload, Read
 from service.store.work import WorkItem
-from service.vault import Vault
+from service.vault import Vault, VaultLocked
 
 log = structlog.get_logger()
 
@@ -52,10 +52,21 @@ class Planned:
 def ask_carriers(db: Database, asker: Asker, items: Sequence[WorkItem]) -> None:
     """Ask about each due parcel within the budgets; no transaction is open while a provider thinks."""
     for item in items:
-        with db.transaction() as conn:
-            planned = _plan(conn, asker, item)
+        try:
+            with db.transaction() as conn:
+                planned = _plan(conn, asker, item)
+        except VaultLocked as locked:
+            _wait_for_the_key(db, item, locked)
+            continue
         if planned:
             _ask(db, asker, item, planned)
+
+
+def _wait_for_the_key(db: Database, item: WorkItem, locked: VaultLocked) -> None:
+    """A missing key is no fault of the question: it costs no attempt, and nothing of the account's budget."""
+    log.error("secrets_locked", parcel_id=item.subject_id, because=str(locked))
+    with db.autocommit() as conn:
+        work.put_back(conn, [item], pause=AWAY)
 
 
 def _plan(conn: Connection, asker: Asker, item: WorkItem) -> Planned | None:

@@ -20,7 +20,7 @@ from service.flows.run_work import note_failure
 from service.store import deliveries, webhooks, work
 from service.store.database import Database, DatabaseUnavailable
 from service.store.work import WorkItem
-from service.vault import Vault
+from service.vault import Vault, VaultLocked
 from service.webhooks.address import Reach
 from service.webhooks.courier import Courier
 from service.webhooks.line import Line, Reply
@@ -29,6 +29,7 @@ from service.webhooks.signature import opened, signed_headers
 TURN_SECONDS = 5.0
 """A turn begins no call after this, so that its lease outlasts it and others get their turn."""
 BUSY_PAUSE = timedelta(seconds=1)
+LOCKED_PAUSE = timedelta(minutes=1)
 
 Round = tuple[dict[str, Any], list[dict[str, Any]]]
 
@@ -70,10 +71,22 @@ def _safely(db: Database, delivering: Delivering, item: WorkItem) -> None:
 
 def _turn(db: Database, delivering: Delivering, item: WorkItem) -> None:
     ends_at = time.monotonic() + TURN_SECONDS
-    while found := _next_round(db, item, ends_at):
-        webhook, due = found
-        if due and not _write(db, delivering, item, webhook, _send(delivering, webhook, due, ends_at)):
-            return
+    try:
+        while found := _next_round(db, item, ends_at):
+            webhook, due = found
+            if due and not _write(db, delivering, item, webhook, _send(delivering, webhook, due, ends_at)):
+                return
+    except VaultLocked as locked:
+        _wait_for_the_key(db, item, locked)
+
+
+def _wait_for_the_key(db: Database, item: WorkItem, locked: VaultLocked) -> None:
+    """A missing key is no fault of the webhook: it costs no attempt, and what is new does not call it up meanwhile."""
+    log.error("secrets_locked", webhook_id=item.subject_id, because=str(locked))
+    with db.transaction() as conn:
+        if work.hold(conn, [item]):
+            webhooks.pause(conn, item.subject_id, LOCKED_PAUSE)
+            work.put_back(conn, [item], pause=LOCKED_PAUSE)
 
 
 def _next_round(db: Database, item: WorkItem, ends_at: float) -> Round | None:

@@ -1,6 +1,7 @@
 """Webhooks: who wants to hear of what at which address, and how far in the feed each has come."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from service.domain.delivery import Verdict
@@ -227,6 +228,11 @@ def note(conn: Connection, webhook_id: str, verdict: Verdict) -> None:
             "pause": verdict.pause_seconds,
         },
     )
+
+
+def pause(conn: Connection, webhook_id: str, pause: timedelta) -> None:
+    """Let nothing call a webhook up for so long, for a reason of ours: nothing is said of it."""
+    conn.execute("UPDATE webhooks SET paused_until = now() + %s WHERE webhook_id = %s", (pause, webhook_id))
 
 
 def call_up(conn: Connection, webhook_id: str) -> None:

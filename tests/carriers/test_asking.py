@@ -1,13 +1,16 @@
 """Providers are asked where pushes fall silent, within their budgets, through the work table."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.carriers.base import Answering
 from service.carriers.names import called_by
 from service.carriers.registry import PROVIDERS
+from service.vault import open_vault
 from tests.carriers.conftest import Carriers
 from tests.carriers.desks import DESKS, Asked, QueryDesk
 from tests.stories.market import Market
@@ -51,6 +54,25 @@ def test_a_silent_parcel_is_asked_about_and_what_comes_back_is_strong(
         {"source": "reply", "status": "read", "events": 3}
     ]
     assert due_in(market) == []
+
+
+def test_without_the_key_a_question_waits_and_costs_neither_an_attempt_nor_the_budget(
+    asking: Carriers, market: Market, desk: QueryDesk
+) -> None:
+    desk.known["SF1"] = desk.journey
+    parcel(market)
+    asking.told(desk.provider, desk.push("SF1", desk.journey[0]))
+    locked = replace(market.parts, vault=open_vault(""))
+    with capture_logs() as logged:
+        later(replace(market, parts=locked), 14)
+
+    assert [line["parcel_id"] for line in logged if line["event"] == "secrets_locked"] == ["SF SF1"]
+    assert market.sql("SELECT attempts, parked_at FROM work WHERE kind = 'ask_carrier'") == [
+        {"attempts": 0, "parked_at": None}
+    ]
+    assert market.sql("SELECT asked_in_day FROM carrier_accounts") == [{"asked_in_day": 0}]
+    later(market)
+    assert len(desk.asked) == 1
 
 
 def test_a_parcel_that_is_heard_of_is_not_asked_about(asking: Carriers, market: Market, desk: QueryDesk) -> None:
