@@ -31,7 +31,7 @@ def take_notice(db: Database, notice: Notice) -> bool:
     good and replaced is said to be paid after all.
     """
     with db.transaction() as conn:
-        row = refunds.find(conn, notice.transfer_id)
+        row = refunds.lock(conn, notice.transfer_id)
         if row is None:
             return False
         if (row["amount"], row["currency"]) != (notice.amount, notice.currency):

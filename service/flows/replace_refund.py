@@ -12,6 +12,9 @@ from service.store.database import Connection, Database
 
 log = structlog.get_logger()
 
+_ASK_AGAIN = ": retry its parked step once, so that the bank says again whether it does"
+"""Of one that failed before the bank's word was kept, only the bank can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
@@ -50,8 +53,9 @@ def _replace(conn: Connection, channels: Collection[str], wanted: Replacement) -
         return Refusal("refund_unknown", f"no refund {wanted.refund_id} here: see GET /v1/parked-work")
     if row["status"] != "failed" or row["refused_at"] is None:
         because = f": {row['because']}" if row["because"] else ""
-        said = f"{wanted.refund_id} is {row['status']}{because}"
-        return Refusal("refund_not_refused", f"{said}; only one whose id the bank refused for good can be replaced")
+        said = f"{wanted.refund_id} is {row['status']}{because}; only one whose id the bank refused for good"
+        remedy = _ASK_AGAIN if row["status"] == "failed" else ""
+        return Refusal("refund_not_refused", f"{said} can be replaced{remedy}")
     if under_way:
         said = f"the bank is being asked about {wanted.refund_id} once more"
         return Refusal("refund_under_way", f"{said}: wait until that step is parked again")

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -11,9 +12,10 @@ from service.flows.refund_buyer import NoticeMismatch, take_notice
 from service.flows.replace_refund import Replacement, replace_refund
 from service.queues import Kind
 from service.refunds.base import Answer, Notice, Outcome
-from service.store import audit, work
+from service.store import audit, refunds, work
 from tests.builders import BankAtHand, Season, order
 from tests.conftest import do_all_work
+from tests.workers.conftest import within
 
 AFTER_ALL = Answer(Outcome.DONE, "bnk_9", "the payee has the money after all")
 
@@ -137,6 +139,25 @@ def test_one_that_was_put_wrongly_is_not_replaced_for_the_bank_may_take_it_yet(s
     assert code(replace(season, refund["refund_id"])) == "refund_not_refused"
 
 
+def test_one_that_was_refused_before_that_was_kept_is_replaced_once_its_step_was_retried(
+    season: Season, bank: BankAtHand, refused: str
+) -> None:
+    season.rows("UPDATE refunds SET refused_at = NULL")
+    before = replace(season, refused)
+    with season.parts.db.transaction() as conn:
+        [parked] = work.parked(conn)
+        work.retry(conn, parked["work_id"])
+    do_all_work(season.parts)
+    after = replace(season, refused)
+    do_all_work(season.parts)
+
+    assert isinstance(before, Refusal)
+    assert before.code == "refund_not_refused"
+    assert before.detail.endswith("retry its parked step once, so that the bank says again whether it does")
+    assert isinstance(after, Answered)
+    assert paid_by(season, bank, after.body["refund_id"])
+
+
 def test_while_a_worker_asks_the_bank_once_more_nothing_is_replaced(
     season: Season, bank: BankAtHand, refused: str
 ) -> None:
@@ -165,6 +186,20 @@ def test_a_bank_that_says_later_it_paid_after_all_is_for_a_person(
     assert not take_notice(season.parts.db, Notice(refused, 1990, "CNY", Answer(Outcome.REFUSED, None, "", True)))
     assert isinstance(answer, Answered)
     assert paid_by(season, bank, answer.body["refund_id"])
+
+
+def test_it_says_so_even_where_the_replacement_is_under_way_when_its_word_comes(season: Season, refused: str) -> None:
+    said = Notice(refused, 1990, "CNY", AFTER_ALL)
+    with ThreadPoolExecutor(1) as bank_s_call:
+        with season.parts.db.transaction() as conn:
+            assert refunds.withdraw(conn, refused)
+            assert refunds.lock(conn, refused)
+            taken = bank_s_call.submit(take_notice, season.parts.db, said)
+            assert within(5, lambda: bool(season.rows("SELECT FROM pg_locks WHERE NOT granted")))
+            refunds.replace(conn, refused, "sandbox", "the card was closed")
+
+        with pytest.raises(NoticeMismatch, match="refused for good and replaced"):
+            taken.result(5)
 
 
 def test_another_channel_is_one_that_is_open(season: Season, refused: str) -> None:
