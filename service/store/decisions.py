@@ -64,8 +64,11 @@ def settle(conn: Connection, settlements: Sequence[Settlement]) -> None:
 _WAITS_FOR_ITS_WINDOW = f"""coalesce((
     SELECT min(due_at) FROM work
     WHERE work.subject_id = given.order_id AND work.kind = 'release_sale' AND work.parked_at IS NULL
-) > now() + make_interval(secs => {OPEN_CLAIM_PAUSE.total_seconds():g}), false)"""
-"""A sale that is put back for longer than one with open claims waits for its window, which no claim moves."""
+) > now() + make_interval(secs => {2 * OPEN_CLAIM_PAUSE.total_seconds():g}), false)"""
+"""A sale that is put back for much longer than one with open claims waits for its window, which no claim moves.
+
+Twice as long, for now() is when a transaction began: a sale may have been put back since.
+"""
 
 # The ids are given once more as arrays: joined to the JSON alone, whole tables were read for fifty rows.
 _SETTLE = f"""

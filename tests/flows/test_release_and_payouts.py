@@ -8,10 +8,14 @@ import pytest
 from schemas.vocabulary import Action, Party, Step
 from service.domain.postings import farmer_available, farmer_held
 from service.flows.pay_farmer import draw_payouts, take_payout_notice
+from service.flows.run_work import run_due
+from service.queues import Kind
 from service.refunds.base import Answer, Notice, Outcome
 from service.store import farmers
+from service.wiring.steps import steps_of
 from tests.builders import FARMER, BankAtHand, Season, journey, line, newer, order, scan
 from tests.conftest import do_all_work
+from tests.workers.conftest import within
 
 HELD, AVAILABLE = farmer_held(FARMER), farmer_available(FARMER)
 
@@ -63,7 +67,8 @@ def test_a_sale_that_was_never_shipped_is_not_released(season: Season) -> None:
     assert season.rows("SELECT order_id FROM orders WHERE released_at IS NOT NULL") == []
 
 
-def test_an_open_claim_holds_the_sale_until_it_ends_and_is_charged_before_the_release(season: Season) -> None:
+def claim_past_the_window(season: Season) -> str:
+    """A claim that a person has to decide, on a sale whose window has closed since."""
     season.put(order(), *journey(delivered=10))
     claim_id = season.claim(cause="missing")
     do_all_work(season.parts)
@@ -72,6 +77,11 @@ def test_an_open_claim_holds_the_sale_until_it_ends_and_is_charged_before_the_re
     season.rows("UPDATE claims SET opened_at = opened_at - interval '20 hours'")
     season.hasten()
     do_all_work(season.parts)
+    return claim_id
+
+
+def test_an_open_claim_holds_the_sale_until_it_ends_and_is_charged_before_the_release(season: Season) -> None:
+    claim_id = claim_past_the_window(season)
     held = season.balance(HELD)
     season.act(claim_id, Party.PLATFORM, Action.APPROVE, amount=990, reason="seen")
     do_all_work(season.parts)
@@ -80,6 +90,21 @@ def test_an_open_claim_holds_the_sale_until_it_ends_and_is_charged_before_the_re
 
     assert held == 1990
     assert (season.balance(HELD), season.balance(AVAILABLE)) == (0, 1000)
+
+
+def test_a_ruling_that_began_before_the_sale_was_put_back_releases_it_all_the_same(season: Season) -> None:
+    claim_id = claim_past_the_window(season)
+    season.rows("UPDATE work SET due_at = now() WHERE kind = 'release_sale'")
+    with ThreadPoolExecutor(1) as reviewer:
+        with season.parts.db.transaction() as conn:
+            conn.execute("SELECT FROM claims WHERE claim_id = %s FOR UPDATE", (claim_id,))
+            ruled = reviewer.submit(season.act, claim_id, Party.PLATFORM, Action.REJECT, reason="not seen")
+            assert within(5, lambda: bool(season.rows("SELECT FROM pg_locks WHERE NOT granted")))
+            assert run_due(season.parts.db, Kind.RELEASE_SALE, steps_of(season.parts)[Kind.RELEASE_SALE]) == 1
+        ruled.result(5)
+    do_all_work(season.parts)
+
+    assert (season.balance(HELD), season.balance(AVAILABLE)) == (0, 1990)
 
 
 def test_a_charge_after_the_release_falls_on_the_available_money(season: Season) -> None:
