@@ -42,7 +42,7 @@ def go_round(db: Database, queue: Queue, due: Sequence[Kind], steps: Mapping[Kin
     """
     first, *others = KINDS[queue]
     done = _first(db, first, steps[first])
-    if done >= FIRST_BATCHES * TERMS[first].batch:
+    if others and done >= FIRST_BATCHES * TERMS[first].batch:
         with db.autocommit() as conn:
             due = work.due_kinds(conn, PATIENCE_SECONDS)
     for kind in (kind for kind in others if kind in due):

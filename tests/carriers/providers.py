@@ -33,7 +33,12 @@ def snapshot_100(number: str, traces: Sequence[Trace], com: str = "shunfeng") ->
 
 def kdniao(number: str, *traces: Trace, code: str = "SF", key: str = API_KEY, place: str = "") -> bytes:
     """A push of KDNiao."""
-    data = json.dumps({"Data": [snapshot_niao(number, traces, code, place)]})
+    return signed_niao({"Data": [snapshot_niao(number, traces, code, place)]}, key)
+
+
+def signed_niao(said: dict[str, Any], key: str = API_KEY) -> bytes:
+    """A push of KDNiao that says just that."""
+    data = json.dumps(said)
     return f"RequestData={quote_plus(data)}&DataSign={quote_plus(sign_niao(data + key))}&RequestType=102".encode()
 
 

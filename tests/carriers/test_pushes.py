@@ -3,6 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -11,7 +12,7 @@ from service.carriers.registry import PROVIDERS
 from service.flows.keep_carrier_account import end_account, rotate_secret
 from service.store import audit, payloads
 from tests.carriers.conftest import Carriers
-from tests.carriers.providers import API_KEY, JOURNEY_100, JOURNEY_NIAO, SALT, kdniao, kuaidi100, sf
+from tests.carriers.providers import API_KEY, JOURNEY_100, JOURNEY_NIAO, SALT, kdniao, kuaidi100, sf, signed_niao
 from tests.stories.market import Market
 from tests.web.conftest import problem
 
@@ -85,6 +86,18 @@ def test_kdniao_is_answered_with_its_own_business_id(carriers: Carriers) -> None
 
     assert (said["EBusinessID"], said["Success"], said["Reason"]) == ("1237100", True, "")
     assert said["UpdateTime"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [({"Count": "0"}, "read"), ({"Count": "0", "Data": []}, "read"), ({"Traces": [{"Action": "1"}]}, "unreadable")],
+)
+def test_a_push_of_kdniao_about_no_parcel_is_empty_but_one_without_its_number_is_not_read(
+    carriers: Carriers, said: dict[str, Any], status: str
+) -> None:
+    carriers.told("kdniao", signed_niao(said))
+
+    assert carriers.market.sql("SELECT status, events FROM payloads") == [{"status": status, "events": 0}]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from service.flows.run_work import Step, go_round
-from service.queues import KINDS, Kind, Queue
+from service.queues import Kind, Queue
 from service.store import work
 from service.store.work import WorkItem
 from tests.builders import Season
 
 
 def noted_steps(season: Season) -> tuple[list[tuple[Kind, int]], dict[Kind, Step]]:
-    """Return the steps of the decisions' queue, which only finish what they get, and where they note how much."""
+    """Return steps that only finish what they get, and where they note how much."""
     done: list[tuple[Kind, int]] = []
 
     def step(items: Sequence[WorkItem]) -> None:
@@ -18,7 +20,7 @@ def noted_steps(season: Season) -> tuple[list[tuple[Kind, int]], dict[Kind, Step
         with season.parts.db.transaction() as conn:
             work.finish(conn, items)
 
-    return done, dict.fromkeys(KINDS[Queue.DECISIONS], step)
+    return done, dict.fromkeys(Kind, step)
 
 
 def test_decisions_have_their_turn_before_each_batch_of_what_comes_after_them(season: Season) -> None:
@@ -49,3 +51,14 @@ def test_a_backlog_of_decisions_goes_first_until_what_comes_after_has_waited_lon
     season.rows("UPDATE work SET due_at = now() - interval '11 seconds' WHERE subject_id = 'granted'")
     go_round(season.parts.db, Queue.DECISIONS, waiting, steps)
     assert done[4:] == [(decide, 100)] * 4 + [(attribute, 1)] + [(decide, 100)] * 2
+
+
+def test_where_nothing_comes_after_a_backlog_nothing_is_asked(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = Kind.INSPECT_EVIDENCE
+    with season.parts.db.transaction() as conn:
+        work.add(conn, photos, [f"photo {n}" for n in range(10)])
+    done, steps = noted_steps(season)
+    monkeypatch.setattr(work, "due_kinds", lambda *_: pytest.fail("a queue of one kind has nothing to ask for"))
+
+    assert go_round(season.parts.db, Queue.PHOTOS, (photos,), steps) == 4
+    assert done == [(photos, 1)] * 4
