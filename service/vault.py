@@ -15,7 +15,9 @@ class Vault:
     """Seals with the first key and opens with any, so that a key can be replaced while both are set."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = MultiFernet([Fernet(key) for key in keys]) if keys else None
+        self._each = [Fernet(key) for key in keys]
+        self._keys = MultiFernet(self._each) if self._each else None
+        self.is_replaced = len(self._each) > 1
 
     def seal(self, secret: str) -> str:
         """Return what may be stored; raises VaultLocked without a key."""
@@ -29,6 +31,15 @@ class Vault:
             raise VaultLocked(
                 "MAKEGOOD_SECRETS_KEY opens no stored secret: add the key that sealed it, after a comma"
             ) from None
+
+    def renew(self, sealed: str) -> str:
+        """Return it sealed with the newest key, unchanged if it is so already; raises VaultLocked as `open` does."""
+        secret = self.open(sealed)
+        try:
+            self._each[0].decrypt(sealed)
+        except InvalidToken:
+            return self.seal(secret)
+        return sealed
 
     def _unlocked(self) -> MultiFernet:
         if self._keys is None:

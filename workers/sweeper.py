@@ -10,10 +10,9 @@ import structlog
 
 from service.config import read_config
 from service.flows.run_work import drain
-from service.flows.subscribe import seal_secrets
+from service.flows.seal_secrets import seal_secrets
 from service.store import events, gauges, idempotency, ledger, payloads, watch, webhooks, work
 from service.store.database import Connection, DatabaseUnavailable
-from service.vault import VaultLocked
 from service.wiring.broker import Waker
 from service.wiring.logs import set_up_logs
 from service.wiring.parts import START_FAULTS, Parts, open_parts
@@ -59,10 +58,7 @@ def keep_house(parts: Parts) -> None:
     _forget(parts, lambda conn: payloads.forget_old(conn, payload_days), payloads.FORGOTTEN_AT_ONCE)
     with parts.db.transaction() as conn:
         webhooks.forget_removed(conn)
-    try:
-        seal_secrets(parts.db, parts.vault)
-    except VaultLocked as fault:
-        log.error("secrets_locked", because=str(fault))
+    seal_secrets(parts.db, parts.vault)
 
 
 def _forget(parts: Parts, batch: Callable[[Connection], int], at_once: int) -> None:

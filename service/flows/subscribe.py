@@ -10,7 +10,7 @@ from service.flows.answer_once import Answered, Refusal, Request, answer_once
 from service.store import deliveries, webhooks
 from service.store.database import Connection, Database
 from service.vault import Vault
-from service.webhooks.signature import PREFIX, new_secret, opened, sealed
+from service.webhooks.signature import new_secret, opened, sealed
 
 MOST_WEBHOOKS = 20
 """Of one client; each costs a look at the feed every second."""
@@ -51,18 +51,6 @@ def secret_of(db: Database, vault: Vault, webhook_id: str) -> str | None:
     with db.autocommit() as conn:
         stored = webhooks.secret_of(conn, webhook_id)
     return opened(vault, stored) if stored else None
-
-
-def seal_secrets(db: Database, vault: Vault) -> int:
-    """Seal the secrets that an earlier version stored in clear, and return of how many webhooks. Raises VaultLocked."""
-    with db.transaction() as conn:
-        rows = webhooks.in_clear(conn, PREFIX)
-        for row in rows:
-            kept = {
-                name: row[name] and sealed(vault, opened(vault, row[name])) for name in ("secret", "earlier_secret")
-            }
-            webhooks.keep_secrets(conn, row["webhook_id"], kept)
-    return len(rows)
 
 
 def change_webhook(

@@ -86,6 +86,27 @@ def revoke(conn: Connection, provider: str, name: str) -> bool:
     return done.rowcount == 1
 
 
+def lock_secrets(conn: Connection) -> list[dict[str, Any]]:
+    """Lock the live accounts and return what is stored of their secrets."""
+    return conn.execute(
+        """
+        SELECT account_id, secrets, query_key
+        FROM carrier_accounts
+        WHERE revoked_at IS NULL
+        ORDER BY account_id
+        FOR NO KEY UPDATE
+        """
+    ).fetchall()
+
+
+def keep_secrets(conn: Connection, account_id: str, secrets: Sequence[str], query_key: str) -> None:
+    """Store the secrets of a locked account in another form; they sign as before."""
+    conn.execute(
+        "UPDATE carrier_accounts SET secrets = %s, query_key = %s WHERE account_id = %s",
+        (list(secrets), query_key, account_id),
+    )
+
+
 def asking(conn: Connection, providers: Sequence[str]) -> list[dict[str, Any]]:
     """Return the live accounts that may ask, those of providers named first before those named later."""
     return conn.execute(

@@ -151,13 +151,13 @@ def live(conn: Connection, webhook_id: str) -> dict[str, Any] | None:
     ).fetchone()
 
 
-def in_clear(conn: Connection, prefix: str) -> list[dict[str, Any]]:
-    """Lock the webhooks with a secret that was stored as it is (it begins with `prefix`), and return their secrets."""
+def lock_secrets(conn: Connection, prefix: str) -> list[dict[str, Any]]:
+    """Lock the webhooks with a stored secret that begins with `prefix`, and return their secrets."""
     return conn.execute(
         """
         SELECT webhook_id, secret, earlier_secret
         FROM webhooks
-        WHERE starts_with(secret, %(prefix)s) OR starts_with(earlier_secret, %(prefix)s)
+        WHERE deleted_at IS NULL AND (starts_with(secret, %(prefix)s) OR starts_with(earlier_secret, %(prefix)s))
         ORDER BY webhook_id
         FOR NO KEY UPDATE
         """,

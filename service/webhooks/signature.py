@@ -30,6 +30,12 @@ def opened(vault: Vault, stored: str) -> str:
     return vault.open(stored.removeprefix(SEALED)) if stored.startswith(SEALED) else stored
 
 
+def renewed(vault: Vault, stored: str) -> str:
+    """Return what is stored of it from now on: sealed, with the newest key; raises VaultLocked."""
+    in_clear = not stored.startswith(SEALED)
+    return sealed(vault, stored) if in_clear else SEALED + vault.renew(stored.removeprefix(SEALED))
+
+
 def signed_headers(secrets: Sequence[str], message_id: str, sent_at: float, body: bytes) -> dict[str, str]:
     """Return the three headers; a receiver accepts a message when it knows one of the secrets."""
     timestamp = str(int(sent_at))
