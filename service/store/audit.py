@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.store.database import Connection
+from service.store.database import Connection, read_whole_tables
 
 CHECKS: dict[str, str] = {
     "every journal balances": """
@@ -182,6 +182,7 @@ CHECKS: dict[str, str] = {
 
 def broken_promises(conn: Connection, most: int = 20) -> list[dict[str, Any]]:
     """Return what breaks a promise: the promise, the subject and the figures, at most so many of each."""
+    read_whole_tables(conn)
     return [
         {"promise": promise, **row}
         for promise, query in CHECKS.items()
@@ -265,6 +266,7 @@ def seconds_to_decide(conn: Connection, claim_ids: list[str]) -> list[float]:
 
 def written(conn: Connection) -> dict[str, int]:
     """Return how much is on the books, to be compared before and after something that must write nothing."""
+    read_whole_tables(conn)
     row = conn.execute(
         """
         SELECT

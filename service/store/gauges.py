@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.queues import Kind
-from service.store.database import Connection
+from service.store.database import Connection, read_whole_tables
 
 WAITED_FOR = ("buyer", "farmer", "carrier", "platform")
 UNFINISHED = ("pending", "unknown", "failed")
@@ -89,6 +89,7 @@ def fold_tallies(conn: Connection) -> None:
 
 def check_ledger(conn: Connection) -> None:
     """Sum up the whole ledger and keep what it drifts by, unless that was done too lately for what it costs."""
+    read_whole_tables(conn)
     conn.execute(
         """
         WITH due AS (

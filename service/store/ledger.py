@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from service.domain.postings import Journal
-from service.store.database import Connection
+from service.store.database import Connection, read_whole_tables
 
 
 def post(conn: Connection, journals: Sequence[Journal]) -> int:
@@ -103,6 +103,7 @@ def roll_up(conn: Connection, entries_least: int = 1000, accounts_most: int = 20
 
 def drift(conn: Connection) -> int:
     """Return the sum of all entries, over all currencies absolutely: anything but 0 is a broken promise."""
+    read_whole_tables(conn)
     row = conn.execute(
         """
         SELECT coalesce(sum(abs(amount)), 0)::bigint AS drift
