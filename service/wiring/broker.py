@@ -19,7 +19,7 @@ MOST_WAITING = 100
 """Wake-ups that a queue without workers piles up; whoever comes back finds enough of them."""
 RETRY_PAUSE_SECONDS = 1.0
 PACE_SECONDS = 0.02
-"""Notes that come within it of a wake-up share the next: at 4 ms they were a sixth of the API's time, at 10 ms a tenth."""
+"""Notes within it of a wake-up share the next: at 4 ms they took a sixth of the API's time, at 10 ms a tenth."""
 HEALTH_SECONDS = 0.3
 START_SECONDS = 60.0
 """How long a pool process may take to open its parts; Celery's own 4 s end it again and again on a busy machine."""
